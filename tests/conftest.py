@@ -1,0 +1,97 @@
+"""What every test stands on: quick settings, a scratch place for files, guards on the database."""
+
+import re
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="banbantong-tests-"))
+
+
+def pytest_configure():
+    """Change only what makes tests slow or leaves traces; the rest is what people run."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # The manifest is made by collectstatic, which tests do not run.
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": plain}}
+    settings.MEDIA_ROOT = SCRATCH / "files"
+    settings.STATIC_ROOT = SCRATCH / "static"
+    settings.STATIC_ROOT.mkdir()
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        # A file, as in life: threads of one test then meet real locks, and two people who run
+        # the tests at once do not meet each other.
+        database.setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
+        database["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+
+
+def pytest_unconfigure():
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request):
+    """No lock-out is carried from one test into the next."""
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+WRITE = re.compile(
+    r"^\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM|REPLACE\s+INTO|TRUNCATE|ALTER|DROP|CREATE)"
+    r"\s+\"?(\w+)",
+    re.IGNORECASE,
+)
+# Browsers' sessions and the shared cache are the server's own notes, nobody's facts.
+NOTES = {"django_session", "banbantong_cache"}
+
+
+def _refuse_writes(execute, sql, params, many, context):
+    written = WRITE.match(sql)
+    if written and written[1].lower() not in NOTES:
+        raise AssertionError(f"a page that only reads wrote to {written[1]}: {sql[:300]}")
+    return execute(sql, params, many, context)
+
+
+@contextmanager
+def only_reads():
+    """Fail on the first INSERT, UPDATE or DELETE inside the ``with`` block.
+
+    >>> with only_reads():
+    ...     client.get("/")
+    """
+    with connection.execute_wrapper(_refuse_writes):
+        yield
+
+
+class ReadingClient(Client):
+    """A browser whose GET may not write: the house rule, checked on every page a test opens."""
+
+    def get(self, *args, **kwargs):
+        with only_reads():
+            return super().get(*args, **kwargs)
+
+
+@pytest.fixture
+def client():
+    """Replaces pytest-django's: every GET of every test proves that it only reads."""
+    return ReadingClient()
+
+
+@pytest.fixture
+def client_of():
+    """``client_of(user)``: a signed-in browser of that person."""
+
+    def sign_in(user) -> ReadingClient:
+        browser = ReadingClient()
+        browser.force_login(user)
+        return browser
+
+    return sign_in
