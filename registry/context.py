@@ -36,9 +36,7 @@ def post_in_use(request: HttpRequest):
     """The post that the person chose in this session, else their first; None without a post."""
     posts = reach(request.user).posts
     chosen = request.session.get("post")
-    return next(
-        (post for post in posts if post.pk == chosen), posts[0] if posts else None
-    )
+    return next((post for post in posts if post.pk == chosen), posts[0] if posts else None)
 
 
 def first_url(*names: str) -> str:

@@ -83,7 +83,7 @@ def whole_numbers(weights: Iterable[Decimal | int]) -> list[int]:
 def wan(amount: Decimal | int) -> Decimal:
     """Yuan in 万元 for display, exact and without idle zeros: 9154000.00 gives 915.4."""
     value = exact(amount).scaleb(-4).normalize()
-    return value if value.as_tuple().exponent <= 0 else value.quantize(Decimal(1))
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 
 def exact(amount: Decimal | int) -> Decimal:

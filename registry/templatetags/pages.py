@@ -49,9 +49,7 @@ def money(value: object) -> str:
     if value is None:
         return NOTHING
     number = _number(value)
-    return _thousands(
-        number.quantize(CENT) if number == number.quantize(CENT) else number
-    )
+    return _thousands(number.quantize(CENT) if number == number.quantize(CENT) else number)
 
 
 @register.filter
@@ -66,11 +64,7 @@ def wan(value: object) -> str:
 def day(value: dt.date | dt.datetime | None) -> str:
     """``2026-10-31``, in local time; a dash for None."""
     if isinstance(value, dt.datetime):
-        value = (
-            timezone.localtime(value).date()
-            if timezone.is_aware(value)
-            else value.date()
-        )
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     return value.isoformat() if value else NOTHING
 
 
@@ -97,9 +91,7 @@ def ago(value: dt.datetime | dt.date | None) -> str:
     minutes = int((now - local).total_seconds() // 60)
     if 0 <= minutes < 60:
         return f"{minutes} 分钟前" if minutes else "刚刚"
-    return (
-        f"今天 {local:%H:%M}" if local.date() == now.date() else _days_ago(local.date())
-    )
+    return f"今天 {local:%H:%M}" if local.date() == now.date() else _days_ago(local.date())
 
 
 def _days_ago(value: dt.date) -> str:
@@ -115,9 +107,7 @@ def due(due_on: dt.date | None) -> str:
     if due_on is None:
         return ""
     left = (due_on - clock.today()).days
-    words = (
-        f"逾期 {-left} 天" if left < 0 else f"还剩 {left} 天" if left else "今日到期"
-    )
+    words = f"逾期 {-left} 天" if left < 0 else f"还剩 {left} 天" if left else "今日到期"
     kind = "late" if left < 0 else "soon" if left <= SOON_DAYS else "calm"
     return format_html(
         '<span class="due due-{}" title="{} 到期">{}</span>',
@@ -154,10 +144,7 @@ def _icon(name: str) -> SafeString:
     return format_html_join(
         "",
         "<{}{}/>",
-        (
-            (mark_safe(tag), flatatt(attributes))
-            for tag, attributes in _drawings().get(name, ())
-        ),
+        ((mark_safe(tag), flatatt(attributes)) for tag, attributes in _drawings().get(name, ())),
     )
 
 
@@ -194,9 +181,7 @@ def progress(planned: int, passed: int = 0, failed: int = 0, arrived: int = 0) -
     waiting = max(arrived - passed - failed, 0)
     parts, start = [], Decimal(0)
     for kind, count in (("passed", passed), ("failed", failed), ("arrived", waiting)):
-        width = (
-            (Decimal(100) * count / planned).quantize(CENT) if planned else Decimal(0)
-        )
+        width = (Decimal(100) * count / planned).quantize(CENT) if planned else Decimal(0)
         if count:
             parts.append({"kind": kind, "start": start, "width": width})
         start += width
@@ -229,9 +214,7 @@ def groups(form: object) -> list[dict]:
     for title, names, *rest in getattr(form, "groups", ()):
         fields = [left.pop(name) for name in names if name in left]
         if fields:
-            found.append(
-                {"title": title, "fields": fields, "help": rest[0] if rest else ""}
-            )
+            found.append({"title": title, "fields": fields, "help": rest[0] if rest else ""})
     if left:
         found.append({"title": "", "fields": list(left.values()), "help": ""})
     return found

@@ -1,0 +1,68 @@
+"""Verbs of the audit trail: write one row, verify a chain."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from documents.models import Dossier, TrailEvent
+from registry import clock
+from registry.models import School, Supplier
+
+
+def thread_of(thing: models.Model) -> str:
+    """The trail's name for a row, e.g. ``procurement.project:12``."""
+    return f"{thing._meta.label_lower}:{thing.pk}"
+
+
+def record(
+    *,
+    thing: models.Model,
+    dossier: Dossier,
+    verb: str,
+    sentence: str,
+    actor=None,
+    school: School | None = None,
+    supplier: Supplier | None = None,
+    data: dict | None = None,
+) -> TrailEvent:
+    """Append one act to the trail of ``thing``; call inside the transaction of the act itself.
+
+    Two people who act on one thing at once cannot both get the next number: the second one's
+    transaction fails on ``trail_no_fork`` and is rolled back whole.
+    """
+    thread = thread_of(thing)
+    last = (
+        TrailEvent.objects.filter(thread=thread)
+        .order_by("-number")
+        .values_list("number", "digest")
+        .first()
+    )
+    number, digest = last or (0, "")
+    event = TrailEvent(
+        dossier=dossier,
+        school=school,
+        supplier=supplier,
+        thread=thread,
+        number=number + 1,
+        at=clock.now(),
+        actor=actor,
+        actor_label=f"{actor}({actor.post_label})"[:200] if actor else "系统",
+        verb=verb,
+        sentence=sentence[:300],
+        data=data or {},
+    )
+    event.digest = event.digest_after(digest)
+    event.save(force_insert=True)
+    return event
+
+
+def broken_at(thread: str) -> int | None:
+    """The number of the first row of ``thread`` that does not follow from the one before, or None."""
+    digest = ""
+    for expected, event in enumerate(
+        TrailEvent.objects.filter(thread=thread).order_by("number"), start=1
+    ):
+        if event.number != expected or event.digest != event.digest_after(digest):
+            return expected
+        digest = event.digest
+    return None

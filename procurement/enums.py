@@ -1,0 +1,47 @@
+"""Words of the procurement floor."""
+
+from django.db.models import IntegerChoices, TextChoices
+
+
+class Funder(TextChoices):
+    """Who bears a share (出资层级); a school's share is what remains after the rebates of the others."""
+
+    SCHOOL = "school", "学校公用经费"
+    COUNTY = "county", "县级"
+    PREFECTURE = "prefecture", "州级"
+    PROVINCE = "province", "省级"
+
+
+class BaselineUnit(TextChoices):
+    """What the figure of earlier completion counts; the seed document leaves it open, so it is asked."""
+
+    CLASSROOM = "classroom", "班"
+    SCHOOL = "school", "校"
+
+
+class TenderMethod(TextChoices):
+    OPEN = "open", "公开招标"
+
+
+class TenderOutcome(TextChoices):
+    AWARDED = "awarded", "已定标"
+    FAILED = "failed", "废标"
+
+
+class RepaymentMethod(TextChoices):
+    """How the buyback is spread; the values are those of ``financing.schedules``."""
+
+    LEVEL_PAYMENT = "level_payment", "等额本息"
+    EQUAL_PRINCIPAL = "equal_principal", "等额本金"
+
+
+class RepaymentTiming(TextChoices):
+    ARREARS = "arrears", "期末付"
+    ADVANCE = "advance", "期初付"
+
+
+class PaymentsPerYear(IntegerChoices):
+    YEARLY = 1, "每年一期"
+    HALF_YEARLY = 2, "每半年一期"
+    QUARTERLY = 4, "每季一期"
+    MONTHLY = 12, "每月一期"

@@ -1,0 +1,30 @@
+"""Nouns of the procurement floor."""
+
+from procurement.models.catalogue import EquipmentMode, ModeItem
+from procurement.models.contract import ChangeOrder, Contract, ContractItem, ContractLine
+from procurement.models.project import (
+    Approval,
+    FundingShare,
+    PlanLine,
+    Programme,
+    Project,
+    ProjectSchool,
+)
+from procurement.models.tender import Bid, Tender
+
+__all__ = [
+    "Approval",
+    "Bid",
+    "ChangeOrder",
+    "Contract",
+    "ContractItem",
+    "ContractLine",
+    "EquipmentMode",
+    "FundingShare",
+    "ModeItem",
+    "PlanLine",
+    "Programme",
+    "Project",
+    "ProjectSchool",
+    "Tender",
+]

@@ -1,0 +1,199 @@
+"""The contract: items with unit prices, one line per classroom, and change orders."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from procurement.enums import PaymentsPerYear, RepaymentMethod, RepaymentTiming
+from procurement.models.project import PlanLine, Project
+from procurement.models.tender import Tender
+from registry.access import reach
+from registry.fields import MoneyField
+from registry.models import Supplier
+
+
+class ContractQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """County and region people and the supplier; a school sees its own lines, not the whole contract."""
+        return self.filter(reach(user).rows(county="project__dossier__county", supplier="supplier"))
+
+
+class Contract(models.Model):
+    """采购合同 with the terms of lease and buyback; copied from nowhere, everything later cites it."""
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="contracts", verbose_name="项目"
+    )
+    tender = models.OneToOneField(
+        Tender, models.PROTECT, related_name="contract", verbose_name="招标"
+    )
+    supplier = models.ForeignKey(
+        Supplier, models.PROTECT, related_name="contracts", verbose_name="供应商"
+    )
+    number = models.CharField("合同编号", max_length=40, unique=True)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="合同经办人"
+    )
+    signed_on = models.DateField("签订日期", null=True, blank=True)
+    delivery_due_on = models.DateField("交货安装期限")
+    warranty_years = models.PositiveSmallIntegerField("质保年限", default=3)
+    annual_rate = models.DecimalField("年利率(%)", max_digits=6, decimal_places=4)
+    years = models.PositiveSmallIntegerField("回购年限", default=5)
+    payments_per_year = models.PositiveSmallIntegerField(
+        "付款频次", choices=PaymentsPerYear, default=PaymentsPerYear.YEARLY
+    )
+    repayment = models.CharField(
+        "回购方式", max_length=20, choices=RepaymentMethod, default=RepaymentMethod.LEVEL_PAYMENT
+    )
+    timing = models.CharField(
+        "付款时点", max_length=10, choices=RepaymentTiming, default=RepaymentTiming.ARREARS
+    )
+    maintenance = models.CharField("维护约定", max_length=300, blank=True)
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "采购合同"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(annual_rate__gte=0, annual_rate__lte=100),
+                name="contract_rate",
+                violation_error_message="年利率应在 0 到 100 之间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(years__gte=1, years__lte=20),
+                name="contract_years",
+                violation_error_message="租赁期限不得超过二十年(民法典第七百零五条)。",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_on=None) | Q(delivery_due_on__gte=F("signed_on")),
+                name="contract_delivery",
+                violation_error_message="交货安装期限不能早于签订日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("procurement:contract", args=[self.pk])
+
+    @property
+    def dossier(self):
+        return self.project.dossier
+
+    school = None
+
+
+class ContractItem(models.Model):
+    """标的: one kind of equipment in the set, with brand, model and unit price."""
+
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, related_name="items", verbose_name="合同"
+    )
+    number = models.PositiveSmallIntegerField("序号")
+    name = models.CharField("设备名称", max_length=40)
+    catalogue_code = models.CharField("分类代码", max_length=12)
+    brand = models.CharField("品牌", max_length=40)
+    model = models.CharField("型号", max_length=60)
+    specification = models.CharField("规格", max_length=200, blank=True)
+    unit = models.CharField("单位", max_length=8, default="台")
+    per_set = models.PositiveSmallIntegerField("每套数量", default=1)
+    unit_price = MoneyField("单价(元)")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "合同标的"
+        ordering = ["contract", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "number"],
+                name="contract_item_once",
+                violation_error_message="同一合同的序号不能重复。",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__gt=0),
+                name="contract_item_price",
+                violation_error_message="单价应大于 0。",
+            ),
+            models.CheckConstraint(
+                condition=Q(per_set__gte=1),
+                name="contract_item_per_set",
+                violation_error_message="每套数量至少为 1。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.brand} {self.model}"
+
+
+class ContractLine(models.Model):
+    """合同行: one classroom's set at the contract's price of a set."""
+
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, related_name="lines", verbose_name="合同"
+    )
+    plan_line = models.OneToOneField(
+        PlanLine, models.PROTECT, related_name="contract_line", verbose_name="计划行"
+    )
+    price = MoneyField("套价(元)")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "合同行"
+        ordering = ["contract", "plan_line"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price__gt=0),
+                name="contract_line_price",
+                violation_error_message="套价应大于 0。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.plan_line}"
+
+
+class ChangeOrder(models.Model):
+    """变更单: takes one classroom out of plan and contract; two people, a reason, before inspection."""
+
+    plan_line = models.OneToOneField(
+        PlanLine, models.PROTECT, related_name="change_order", verbose_name="计划行"
+    )
+    reason = models.CharField("变更原因", max_length=300)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="提出人"
+    )
+    proposed_on = models.DateField("提出日期")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="批准人",
+    )
+    approved_on = models.DateField("批准日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "变更单"
+        ordering = ["-proposed_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by=None, approved_on=None)
+                | Q(approved_by__isnull=False, approved_on__isnull=False)
+                & ~Q(approved_by=F("proposed_by")),
+                name="change_needs_two_people",
+                violation_error_message="变更须由提出人以外的人批准。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="change_needs_reason",
+                violation_error_message="请写明变更原因。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_line} 变更"

@@ -1,0 +1,303 @@
+"""The plan: programme (总规划), the year's project, its schools and classrooms, its approval."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from documents.models import Dossier
+from procurement.enums import BaselineUnit, Funder
+from procurement.models.catalogue import EquipmentMode
+from registry.access import reach
+from registry.fields import MoneyField
+from registry.models import Classroom, County, School
+
+
+class ProgrammeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(reach(user).rows(county="county"))
+
+
+class Programme(models.Model):
+    """总规划: what the county wants in all, over several yearly projects."""
+
+    county = models.ForeignKey(County, models.PROTECT, related_name="programmes", verbose_name="县")
+    name = models.CharField("规划名称", max_length=80)
+    first_year = models.PositiveSmallIntegerField("起始年度")
+    last_year = models.PositiveSmallIntegerField("截止年度")
+    target_schools = models.PositiveIntegerField("规划学校数")
+    target_classrooms = models.PositiveIntegerField("规划班数")
+    done_before = models.PositiveIntegerField("此前已完成", default=0)
+    done_before_unit = models.CharField(
+        "已完成数的单位", max_length=12, choices=BaselineUnit, default=BaselineUnit.CLASSROOM
+    )
+
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "总规划"
+        ordering = ["-first_year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "name"],
+                name="programme_once",
+                violation_error_message="本县已有同名规划。",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_year__gte=F("first_year")),
+                name="programme_years",
+                violation_error_message="截止年度不能早于起始年度。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("procurement:programme", args=[self.pk])
+
+
+class ProjectQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(dossier__in=Dossier.objects.visible_to(user))
+
+
+class Project(models.Model):
+    """年度建设项目: this year's task with its mode, budget, deadline and funding plan."""
+
+    dossier = models.OneToOneField(
+        Dossier, models.PROTECT, related_name="project", verbose_name="卷宗"
+    )
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        verbose_name="所属总规划",
+    )
+    name = models.CharField("项目名称", max_length=80)
+    year = models.PositiveSmallIntegerField("年度")
+    deadline = models.DateField("完成期限", help_text="两级验收都要在此日前完成,一般为10月31日。")
+    mode = models.ForeignKey(
+        EquipmentMode, models.PROTECT, related_name="projects", verbose_name="建设模式"
+    )
+    target_classrooms = models.PositiveIntegerField("年度任务(班)")
+    budget = MoneyField("预算金额(元)")
+    budget_basis = models.CharField(
+        "预算批复文号", max_length=80, help_text="没有当年预算批复不得采购。"
+    )
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="立项人"
+    )
+    accepted_on = models.DateField("履约验收日期", null=True, blank=True)
+    closed_on = models.DateField("结项日期", null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "项目"
+        ordering = ["-year", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(budget__gt=0),
+                name="project_budget",
+                violation_error_message="预算金额应大于 0。",
+            ),
+            models.CheckConstraint(
+                condition=Q(target_classrooms__gt=0),
+                name="project_target",
+                violation_error_message="年度任务至少 1 个班。",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None)
+                | Q(accepted_on__isnull=False, closed_on__gte=F("accepted_on")),
+                name="project_closed_after_acceptance",
+                violation_error_message="履约验收完成后才能结项。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("project", args=[self.pk])
+
+    @property
+    def county(self) -> County:
+        return self.dossier.county
+
+    # what a flow asks of its subject
+    school = None
+    supplier = None
+
+    def current_contract(self):
+        return self.contracts.order_by("-pk").first()
+
+
+class FundingShare(models.Model):
+    """One level's percentage of every instalment; the shares of a project make 100 %."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="funding", verbose_name="项目"
+    )
+    funder = models.CharField("出资层级", max_length=12, choices=Funder)
+    percent = models.DecimalField("比例(%)", max_digits=5, decimal_places=2)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资金筹措"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "funder"],
+                name="funder_once",
+                violation_error_message="同一层级只填一行。",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__gte=0, percent__lte=100),
+                name="funding_percent",
+                violation_error_message="比例应在 0 到 100 之间。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_funder_display()} {self.percent}%"
+
+
+class ProjectSchoolQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(
+            reach(user).rows(
+                county="project__dossier__county",
+                township="school__township",
+                school="school",
+                supplier="project__contracts__supplier",
+            )
+        ).distinct()
+
+
+class ProjectSchool(models.Model):
+    """项目学校: one school in one project; the subject of the school's own story."""
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="schools", verbose_name="项目"
+    )
+    school = models.ForeignKey(
+        School, models.PROTECT, related_name="participations", verbose_name="学校"
+    )
+
+    objects = ProjectSchoolQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "项目学校"
+        ordering = ["school__township__code", "school__code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "school"],
+                name="project_school_once",
+                violation_error_message="这所学校已在项目中。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school.name}({self.project.name})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("acceptance:school", args=[self.pk])
+
+    @property
+    def dossier(self) -> Dossier:
+        return self.project.dossier
+
+    @property
+    def supplier(self):
+        contract = self.project.current_contract()
+        return contract.supplier if contract else None
+
+
+class PlanLineQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(project_school__in=ProjectSchool.objects.visible_to(user))
+
+    def live(self):
+        """Rooms that no approved change order took out."""
+        return self.filter(Q(change_order=None) | Q(change_order__approved_on=None))
+
+
+class PlanLine(models.Model):
+    """计划行: one classroom that gets one set. Every later fact about the room points here."""
+
+    project_school = models.ForeignKey(
+        ProjectSchool, models.PROTECT, related_name="lines", verbose_name="项目学校"
+    )
+    classroom = models.ForeignKey(
+        Classroom, models.PROTECT, related_name="plan_lines", verbose_name="班级"
+    )
+
+    objects = PlanLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "计划行"
+        ordering = ["project_school", "classroom"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project_school", "classroom"],
+                name="plan_line_once",
+                violation_error_message="这个班已在本项目计划中。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_school.school.name}{self.classroom.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("room", args=[self.pk])
+
+
+class Approval(models.Model):
+    """领导小组审批意见: each decision on the plan, with its reason; only grows."""
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="approvals", verbose_name="项目"
+    )
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="编制人"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="审批人"
+    )
+    decided_at = models.DateTimeField("审批时间")
+    approved = models.BooleanField("同意")
+    opinion = models.CharField("意见", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审批意见"
+        ordering = ["decided_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(planned_by=F("decided_by")),
+                name="planner_does_not_approve",
+                violation_error_message="编制方案的人不能审批同一方案。",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved=True) | ~Q(opinion=""),
+                name="return_needs_reason",
+                violation_error_message="退回时请写明原因。",
+            ),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=Q(approved=True),
+                name="approved_once",
+                violation_error_message="该方案已经批准。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "同意" if self.approved else f"退回:{self.opinion}"
+
+
+HUNDRED = Decimal(100)

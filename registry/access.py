@@ -1,0 +1,123 @@
+"""Who may see what: one question, asked by every ``visible_to``.
+
+A person reaches rows through the posts (岗位) they hold today. A county post reaches the
+county's rows, a school post the school's own, a supplier post the supplier's own, a
+prefecture or province post every county whose code begins with its region's code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from registry.enums import Role, Scope
+
+NOTHING = Q(pk__in=[])
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What one person reaches today; ids of the places their posts are bound to."""
+
+    posts: tuple = ()
+    everything: bool = False
+    county_ids: frozenset[int] = frozenset()
+    township_ids: frozenset[int] = frozenset()
+    school_ids: frozenset[int] = frozenset()
+    supplier_ids: frozenset[int] = frozenset()
+    regions: frozenset[str] = field(default=frozenset())
+
+    def rows(self, *, county: str, township: str = "", school: str = "", supplier: str = "") -> Q:
+        """A filter for rows whose place is found along the given lookup paths."""
+        if self.everything:
+            return Q()
+        q = NOTHING
+        if self.county_ids:
+            q |= Q(**{f"{county}__in": self.county_ids})
+        for region in self.regions:
+            q |= Q(**{f"{county}__code__startswith": region})
+        for path, ids in (
+            (township, self.township_ids),
+            (school, self.school_ids),
+            (supplier, self.supplier_ids),
+        ):
+            if path and ids:
+                q |= Q(**{f"{path}__in": ids})
+        return q
+
+    def counties(self, *, path: str, code: str) -> Q:
+        """A filter for counties: whoever works anywhere in a county sees its name."""
+        if self.everything or self.supplier_ids:
+            return Q()
+        q = Q(**{f"{path}__in": self.county_ids})
+        for region in self.regions:
+            q |= Q(**{f"{code}__startswith": region})
+        q |= Q(townships__in=self.township_ids) | Q(schools__in=self.school_ids)
+        return Q(**{f"{path}__in": _county_pks(q)})
+
+    def suppliers(self, *, path: str) -> Q:
+        """A filter for suppliers: a supplier sees itself, public bodies see all of them."""
+        if (
+            self.everything
+            or self.county_ids
+            or self.regions
+            or self.school_ids
+            or self.township_ids
+        ):
+            return Q()
+        return Q(**{f"{path}__in": self.supplier_ids})
+
+    def holds(self, *roles: Role) -> bool:
+        """Whether the person holds one of the roles anywhere."""
+        return any(post.role in roles for post in self.posts)
+
+    def holds_at(
+        self, role: str, *, county=None, township=None, school=None, supplier=None
+    ) -> bool:
+        """Whether the person holds ``role`` at the place that the role's scope asks for."""
+        place = {
+            Scope.COUNTY: ("county_id", county),
+            Scope.TOWNSHIP: ("township_id", township),
+            Scope.SCHOOL: ("school_id", school),
+            Scope.SUPPLIER: ("supplier_id", supplier),
+        }.get(Role(role).scope)
+        if place is None or place[1] is None:
+            return False
+        return any(post.role == role and getattr(post, place[0]) == place[1] for post in self.posts)
+
+
+def _county_pks(q: Q):
+    from registry.models import County
+
+    return County.objects.filter(q).values("pk")
+
+
+def reach(user) -> Reach:
+    """The reach of ``user`` today, remembered on the user object for one request.
+
+    Anonymous and inactive people reach nothing.
+    """
+    if user is None or not user.is_authenticated or not user.is_active:
+        return Reach()
+    known = getattr(user, "_reach", None)
+    if known is None:
+        known = user._reach = _reach_of(
+            tuple(user.posts.in_force().select_related("county", "school", "supplier"))
+        )
+    return known
+
+
+def _reach_of(posts: tuple) -> Reach:
+    def ids(name: str) -> frozenset:
+        return frozenset(value for post in posts if (value := getattr(post, name)))
+
+    return Reach(
+        posts=posts,
+        everything=any(post.role == Role.ADMINISTRATOR for post in posts),
+        county_ids=ids("county_id"),
+        township_ids=ids("township_id"),
+        school_ids=ids("school_id"),
+        supplier_ids=ids("supplier_id"),
+        regions=ids("region"),
+    )

@@ -1,0 +1,92 @@
+"""Forms of steps: a step's form is its page and its act."""
+
+from __future__ import annotations
+
+from crispy_forms.helper import FormHelper
+from django import forms
+
+
+class StepForm(forms.Form):
+    """Base of every step's form.
+
+    ``subject`` is the process's artifact, ``user`` who acts, ``duty`` the duty being done,
+    ``address`` the network address for signatures. ``save()`` calls the floor's actions and runs
+    under the process's lock in one transaction; a ``ValidationError`` from an action rolls
+    everything back and shows on the form.
+
+    intro: a sentence that says what is asked. button: words of the one primary button.
+    partial: whether "暂存" may keep what is there without finishing the step.
+    template: a page of its own, extending ``workflow/task.html``.
+    """
+
+    intro = ""
+    button = "提交"
+    partial = False
+    template = "workflow/task.html"
+
+    def __init__(self, *args, subject, user, duty=None, address=None, finish=True, **kwargs):
+        self.subject, self.user, self.duty, self.address, self.finish = (
+            subject,
+            user,
+            duty,
+            address,
+            finish,
+        )
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+
+    def context(self) -> dict:
+        """More for the template than the form itself."""
+        return {}
+
+    def save(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def reason(self) -> str:
+        """Why the step goes back, if it does; the next duty shows it."""
+        return ""
+
+
+class ConfirmForm(StepForm):
+    """A step that only wants a yes."""
+
+    button = "确认"
+
+    def save(self) -> None:
+        """Nothing to write beyond the step itself."""
+
+
+class DecisionForm(StepForm):
+    """Pass, or send back with a reason."""
+
+    pass_label, return_label = "通过", "退回"
+    button = "提交意见"
+
+    decision = forms.ChoiceField(label="意见", widget=forms.RadioSelect)
+    opinion = forms.CharField(
+        label="说明",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="退回时必须写明原因,对方会在待办里看到。",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["decision"].choices = [("pass", self.pass_label), ("return", self.return_label)]
+
+    def clean(self):
+        data = super().clean()
+        if data.get("decision") == "return" and not data.get("opinion", "").strip():
+            self.add_error("opinion", f"{self.return_label}时请写明原因。")
+        return data
+
+    @property
+    def passed(self) -> bool:
+        return self.cleaned_data["decision"] == "pass"
+
+    @property
+    def reason(self) -> str:
+        return "" if self.passed else self.cleaned_data["opinion"]
