@@ -5,6 +5,7 @@ import time
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.shortcuts import redirect, resolve_url
@@ -24,8 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "输错次数过多，该用户名已暂时锁定。请 15 分钟后再试，或请系统管理员重置密码。"
         ),
         "account_inactive": "该账号已停用，请联系系统管理员。",
-        "incorrect_password": "原密码不正确，请重新输入。",
-        "enter_current_password": "请输入原密码。",
+        "enter_current_password": "原密码不正确，请重新输入。",
         "same_as_current": "新密码不能与原密码相同。",
     }
 
@@ -47,6 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):
         }:
             return
         super().add_message(request, level, message_template, *args, **kwargs)
+
+
+class MinimumLength(MinimumLengthValidator):
+    """Django's, whose sentence its Chinese catalogue lacks."""
+
+    def get_error_message(self) -> str:
+        return f"密码太短，至少要 {self.min_length} 个字符。"
 
 
 @receiver(user_logged_in)

@@ -11,6 +11,7 @@ HTTPS                  the site is reached by https only: secure cookies, HSTS, 
 TRUSTED_PROXIES        number of reverse proxies in front (0): whose word we take for
                        the client's address and scheme
 SESSION_IDLE_MINUTES   minutes without a page after which a person is signed out (30)
+SOURCE_URL             where users of this site get its source (AGPL-3.0, section 13)
 LOG_LEVEL              DEBUG, INFO, WARNING or ERROR (INFO)
 DEBUG                  development only
 =====================  =============================================================
@@ -93,6 +94,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "registry.context.frame",
+                "registry.context.frame",
             ],
         },
     }
@@ -135,7 +137,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 _validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_validation}.UserAttributeSimilarityValidator"},
-    {"NAME": f"{_validation}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "banbantong.accounts.MinimumLength", "OPTIONS": {"min_length": 10}},
     {"NAME": f"{_validation}.CommonPasswordValidator"},
     {"NAME": f"{_validation}.NumericPasswordValidator"},
 ]
@@ -186,6 +188,8 @@ UPLOAD_MAX_BYTES = 10 * 2**20
 REQUEST_MAX_BYTES = 50 * 2**20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+SOURCE_URL = env.str("SOURCE_URL", "")
 
 # --- language, files ------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

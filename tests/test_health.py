@@ -42,9 +42,9 @@ def test_a_dead_database_is_503_and_still_an_answer(client, monkeypatch):
     assert answer.json()["database"] is False
 
 
-def test_a_missing_font_is_reported(client, monkeypatch, settings, tmp_path):
+def test_a_missing_font_is_reported(client, settings, tmp_path):
     (tmp_path / "CHANGELOG.md").write_text("## 1.2.3\n", encoding="utf-8")
-    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    settings.ROOT = tmp_path
     health.paper_tools.cache_clear()
     try:
         answer = client.get("/healthz")

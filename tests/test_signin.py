@@ -97,7 +97,7 @@ def test_changing_the_password(client, alice):
     new = {"oldpassword": "错的", "password1": "一个新的好密码", "password2": "一个新的好密码"}
     assert "原密码不正确" in client.post(page, new).text
     short = {"oldpassword": PASSWORD, "password1": "短", "password2": "短"}
-    assert "密码长度太短" in client.post(page, short).text
+    assert "密码太短，至少要 10 个字符" in client.post(page, short).text
     client.post(page, new | {"oldpassword": PASSWORD})
     alice.refresh_from_db()
     assert alice.check_password("一个新的好密码")
