@@ -139,9 +139,7 @@ class ListPage(View):
 
 def _used(filters: FilterSet | None) -> int:
     """How many filters are set."""
-    if filters is None or not filters.form.is_bound:
-        return 0
-    return sum(1 for name in filters.form.fields if any(filters.form.data.getlist(name)))
+    return len(filters.form.changed_data) if filters is not None else 0
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,9 @@
     });
   });
 
-  // Filters stand open on a desktop and closed on a phone.
-  document.querySelectorAll("details.filters").forEach((filters) => {
-    if (window.matchMedia("(min-width: 768px)").matches) filters.open = true;
+  // Filters stand open on a desktop; on a phone they fold away unless they are in use.
+  document.querySelectorAll("details.filters:not([data-used])").forEach((filters) => {
+    if (window.matchMedia("(max-width: 767.98px)").matches) filters.open = false;
   });
 
   // After a refused form the eye and the screen reader start at the summary.
