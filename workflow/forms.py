@@ -90,3 +90,16 @@ class DecisionForm(StepForm):
     @property
     def reason(self) -> str:
         return "" if self.passed else self.cleaned_data["opinion"]
+
+
+class TransferForm(forms.Form):
+    """转办给谁、为什么."""
+
+    to = forms.ModelChoiceField(label="转给", queryset=None, empty_label="请选择同岗位的同事")
+    reason = forms.CharField(label="说明", max_length=200)
+
+    def __init__(self, *args, colleagues, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = colleagues
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
