@@ -94,13 +94,17 @@ def test_a_foreign_address_is_not_followed_after_sign_in(client, alice):
 def test_changing_the_password(client, alice):
     client.force_login(alice)
     page = reverse("password_change")
-    new = {"oldpassword": "错的", "password1": "一个新的好密码", "password2": "一个新的好密码"}
+    new = {
+        "oldpassword": "错的",
+        "password1": "一个新的足够长的好密码",
+        "password2": "一个新的足够长的好密码",
+    }
     assert "原密码不正确" in client.post(page, new).text
     short = {"oldpassword": PASSWORD, "password1": "短", "password2": "短"}
     assert "密码太短，至少要 10 个字符" in client.post(page, short).text
     client.post(page, new | {"oldpassword": PASSWORD})
     alice.refresh_from_db()
-    assert alice.check_password("一个新的好密码")
+    assert alice.check_password("一个新的足够长的好密码")
     assert signed_in(client), "the browser that changed it stays signed in"
 
 
