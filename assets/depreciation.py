@@ -27,7 +27,7 @@ class Depreciation:
     acquired_on: date
     disposed_on: date | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.cost < 0 or self.cost != cents(self.cost):
             raise ValueError("cost must be whole fen and not negative")
         if self.months < 1:

@@ -2,7 +2,7 @@
 
 import json
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from financing.quote import QuoteError, quote
 
@@ -20,9 +20,9 @@ class Refusal(Schema):
 def post_quote(request):
     """Compute a schedule; nothing is stored. The shapes are those of ``financing.quote``."""
     try:
-        return 200, quote(read_json(request.body))
+        return Status(200, quote(read_json(request.body)))
     except QuoteError as error:
-        return 400, {"field": error.field, "message": error.sentence}
+        return Status(400, {"field": error.field, "message": error.sentence})
 
 
 def read_json(body: bytes):

@@ -88,7 +88,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: plain.get(type(value), str)(value) for key, value in values.items()}
 
 
-def _check_fields(payload: Any):
+def _check_fields(payload: Any) -> None:
     if not isinstance(payload, dict):
         raise QuoteError("body", "请求须是一个 JSON 对象。")
     for name in sorted(REQUIRED):
@@ -165,12 +165,14 @@ def _rows(field: str, value: Any, *, most: int) -> list[Any]:
     return value
 
 
-def _decimal(field: str, value: Any, form: re.Pattern) -> Decimal:
+def _decimal(field: str, value: Any, form: re.Pattern[str]) -> Decimal:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**12:
         value = str(value)
     if not isinstance(value, str) or not form.fullmatch(value):
         places = "两" if form is AMOUNT else "八"
-        raise QuoteError(field, f"须为不带正负号的数字文本，如“12.50”，最多{places}位小数。")
+        raise QuoteError(
+            field, f"须为不带正负号的数字文本，如“12.50”，整数最多十二位，小数最多{places}位。"
+        )
     return Decimal(value)
 
 

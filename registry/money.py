@@ -82,8 +82,7 @@ def whole_numbers(weights: Iterable[Decimal | int]) -> list[int]:
 
 def wan(amount: Decimal | int) -> Decimal:
     """Yuan in 万元 for display, exact and without idle zeros: 9154000.00 gives 915.4."""
-    value = exact(amount).scaleb(-4).normalize()
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+    return Decimal(format(exact(amount).scaleb(-4).normalize(), "f"))
 
 
 def exact(amount: Decimal | int) -> Decimal:
