@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from banbantong.statics import collect
 from registry.enums import Role
 from registry.models import Post, User
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *, empty, **options):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect()
         # The demonstration county is made act by act, each in its own transaction; this mark
         # tells a half-made one, after a power cut, from a finished one.
         unfinished = settings.DATA / "demo-unfinished"
