@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from registry.access import reach
+from registry.models import County
 
 PRODUCT = "班班通项目管理系统"
 
@@ -20,6 +21,7 @@ def frame(request: HttpRequest) -> dict:
         "product": PRODUCT,
         # Section 13 of the AGPL: whoever uses the site over a network is offered its source.
         "source_url": getattr(settings, "SOURCE_URL", ""),
+        "county": SimpleLazyObject(the_county),
         "posts": SimpleLazyObject(lambda: list(reach(user).posts)) if known else [],
         "post": SimpleLazyObject(lambda: post_in_use(request)) if known else None,
         "doors": {
@@ -30,6 +32,12 @@ def frame(request: HttpRequest) -> dict:
             "use_post": first_url("use_post"),
         },
     }
+
+
+def the_county() -> str:
+    """The name of the county when the site serves one; asked for by the sign-in page only."""
+    names = County.objects.values_list("name", flat=True)[:2]
+    return names[0] if len(names) == 1 else ""
 
 
 def post_in_use(request: HttpRequest):

@@ -25,24 +25,30 @@ class FileDrop(forms.FileInput):
     ``accept`` is the browser's filter (``".xlsx"``); what is really in the file, the form checks.
     """
 
-    def __init__(
-        self, hint: str = "", accept: str = "", *, multiple: bool = False, attrs: dict | None = None
-    ):
+    def __init__(self, hint: str = "", accept: str = "", attrs: dict | None = None):
         limit = getattr(settings, "UPLOAD_MAX_BYTES", 0)
-        found = {"accept": accept, "data-max-bytes": limit, "multiple": multiple} | (attrs or {})
-        self.allow_multiple_selected = multiple
-        super().__init__({key: value for key, value in found.items() if value})
-        self.hint, self.multiple = hint, multiple
-
-    def render(self, name, value, attrs=None, renderer=None):
-        context = {"input": super().render(name, value, attrs, renderer), "hint": self.hint}
-        return render_to_string(
-            "registry/components/filedrop.html", context | {"multiple": self.multiple}
+        found = {"data-drop": hint, "accept": accept, "data-max-bytes": limit} | (attrs or {})
+        super().__init__(
+            {key: value for key, value in found.items() if value or key == "data-drop"}
         )
 
-    def value_from_datadict(self, data, files, name):
-        """One file, or with ``multiple`` the list of them."""
-        return files.getlist(name) if self.multiple else files.get(name)
+
+class FilesDrop(FileDrop):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several uploaded files; cleans to a list, each checked as one file is."""
+
+    widget = FilesDrop
+
+    def clean(self, data, initial=None):
+        files = data if isinstance(data, list | tuple) else [data] if data else []
+        if not files:
+            return super().clean(None, initial) or []
+        return [super(FilesField, self).clean(file, initial) for file in files]
 
 
 class SearchSelect(forms.Select):

@@ -12,12 +12,23 @@
         render: { no_results: () => '<div class="no-results">没有匹配的选项</div>' },
       });
     });
-    root.querySelectorAll("[data-filedrop]").forEach(filedrop);
+    root.querySelectorAll("input[type=file][data-drop]").forEach(filedrop);
   }
 
-  function filedrop(box) {
-    const input = box.querySelector("input[type=file]");
-    const names = box.querySelector("[data-filedrop-names]");
+  // The plain file input works alone; here it becomes a place to drop files that says what it got.
+  function filedrop(input) {
+    if (input.closest(".filedrop")) return;
+    const box = document.createElement("div");
+    box.className = "filedrop";
+    const words = document.createElement("p");
+    words.textContent = input.multiple ? "把文件拖到这里，或点击选择（可多选）" : "把文件拖到这里，或点击选择";
+    const hint = document.createElement("small");
+    hint.textContent = input.dataset.drop;
+    const names = document.createElement("ul");
+    names.className = "filedrop-names";
+    names.setAttribute("aria-live", "polite");
+    input.replaceWith(box);
+    box.append(words, hint, input, names);
     const limit = Number(input.dataset.maxBytes || 0);
     const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
     input.addEventListener("change", () => {
