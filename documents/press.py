@@ -29,6 +29,12 @@ FACES = {
 }
 
 
+ADVICE = (
+    "没有可显示“{}”的中文字体，文书未生成，数据没有丢失。"
+    "请系统管理员运行 bin/run 取得字体，生僻字另装 fonts-noto-cjk 与 fonts-noto-cjk-extra。"
+)
+
+
 class NoGlyph(RuntimeError):
     """No installed font draws a Chinese character that the paper needs."""
 
@@ -54,14 +60,19 @@ class Press:
     """
 
     def __init__(self, fonts: Path = FONTS, style: Path = STYLE):
-        faces = {name: (fonts / file).as_uri() for name, file in FACES.items()}
+        faces = {
+            name: (fonts / file).as_uri()
+            for name, file in FACES.items()
+            if (fonts / file).is_file()
+        }
+        if not faces and not system_fonts():
+            raise NoGlyph(ADVICE.format("任何文字"))  # Pango would crash the whole process
         self.lock = threading.Lock()
         self.config = FontConfiguration()
         self.fetcher = FontsOnly(frozenset(faces.values()))
         rules = [
             f'@font-face {{ font-family: "{name}"; src: url("{url}") }}'
             for name, url in faces.items()
-            if (fonts / FACES[name]).is_file()
         ]
         self.style = CSS(
             string="\n".join(rules) + style.read_text("utf-8"),
@@ -90,14 +101,18 @@ class Press:
         return result
 
 
+def system_fonts() -> int:
+    """Count the fonts that the operating system offers."""
+    config = ffi.ffi.gc(ffi.fontconfig.FcInitLoadConfigAndFonts(), ffi.fontconfig.FcConfigDestroy)
+    fonts = ffi.fontconfig.FcConfigGetFonts(config, ffi.fontconfig.FcSetSystem)
+    return fonts.nfont
+
+
 def report(missing: set[str]) -> None:
     """Raise for missing letters and ideographs, log missing signs (emoji and the like)."""
     letters = sorted(sign for sign in missing if unicodedata.category(sign)[0] in "LNP")
     if letters:
-        raise NoGlyph(
-            f"没有可显示“{''.join(letters[:20])}”的中文字体，文书未生成。"
-            "请运行 bin/run 取得字体，生僻字另装 fonts-noto-cjk 与 fonts-noto-cjk-extra。"
-        )
+        raise NoGlyph(ADVICE.format("".join(letters[:20])))
     if missing:
         log.warning("no font draws %s", sorted(missing))
 

@@ -489,6 +489,7 @@ def sample(kind: str, count: int = 12, **options) -> SamplePaper:
 def signed(paper: SamplePaper) -> list[SampleSignature]:
     """Signatures of everybody who signs ``paper``, drawn and sealed."""
     parties = {"校长": SCHOOL["name"], "接收人": SCHOOL["name"], "供应商": CONTRACT["supplier"]}
+    parties["移交人"] = CONTRACT["supplier"]
     return [
         SampleSignature(
             name=f"示例{'甲乙丙丁戊己'[place]}",
