@@ -8,6 +8,7 @@
     const canvas = box.querySelector("canvas");
     const input = box.querySelector("input[type=hidden]");
     const pad = new SignaturePad(canvas, { penColor: "#10161a", minWidth: 1, maxWidth: 3 });
+    let kept = input.value; // what was signed before the form came back with errors
     let width = 0;
 
     const show = () => {
@@ -30,18 +31,16 @@
       for (const stroke of strokes) {
         for (const point of stroke.points) point.x *= scale;
       }
-      if (strokes.length) pad.fromData(strokes);
+      if (kept) pad.fromDataURL(kept, { width: now, height: canvas.clientHeight }).then(() => pad.fromData(strokes, { clear: false }));
+      else if (strokes.length) pad.fromData(strokes);
+      box.classList.toggle("written", Boolean(kept) || strokes.length > 0);
     }
 
-    if (input.value) {
-      const kept = input.value;
-      fit();
-      pad.fromDataURL(kept).then(() => box.classList.add("written"));
-    }
     new ResizeObserver(fit).observe(canvas);
     fit();
     pad.addEventListener("endStroke", show);
     box.querySelector("[data-signature-clear]").addEventListener("click", () => {
+      kept = "";
       pad.clear();
       show();
     });
