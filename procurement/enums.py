@@ -19,6 +19,13 @@ class BaselineUnit(TextChoices):
     SCHOOL = "school", "校"
 
 
+class ImportMode(TextChoices):
+    """What an uploaded list does to the list that is there."""
+
+    REPLACE = "replace", "替换清单"
+    APPEND = "append", "追加"
+
+
 class TenderMethod(TextChoices):
     OPEN = "open", "公开招标"
 

@@ -2,6 +2,7 @@
 
 from procurement.models.catalogue import EquipmentMode, ModeItem
 from procurement.models.contract import ChangeOrder, Contract, ContractItem, ContractLine
+from procurement.models.imports import PlanImport
 from procurement.models.project import (
     Approval,
     FundingShare,
@@ -22,6 +23,7 @@ __all__ = [
     "EquipmentMode",
     "FundingShare",
     "ModeItem",
+    "PlanImport",
     "PlanLine",
     "Programme",
     "Project",

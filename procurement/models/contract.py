@@ -156,6 +156,14 @@ class ContractLine(models.Model):
         return f"{self.contract} {self.plan_line}"
 
 
+class ChangeOrderQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(plan_line__in=PlanLine.objects.visible_to(user))
+
+    def pending(self):
+        return self.filter(approved_on=None)
+
+
 class ChangeOrder(models.Model):
     """变更单: takes one classroom out of plan and contract; two people, a reason, before inspection."""
 
@@ -177,6 +185,8 @@ class ChangeOrder(models.Model):
     )
     approved_on = models.DateField("批准日期", null=True, blank=True)
 
+    objects = ChangeOrderQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "变更单"
         ordering = ["-proposed_on"]
@@ -197,3 +207,6 @@ class ChangeOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_line} 变更"
+
+    def get_absolute_url(self) -> str:
+        return reverse("procurement:change", args=[self.pk])

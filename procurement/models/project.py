@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from documents.models import Dossier
@@ -14,7 +14,11 @@ from procurement.enums import BaselineUnit, Funder
 from procurement.models.catalogue import EquipmentMode
 from registry.access import reach
 from registry.fields import MoneyField
-from registry.models import Classroom, County, School
+from registry.money import cents
+from registry.models import Classroom, County, Parameter, School
+
+STAYS = Q(schools__lines__isnull=False, schools__lines__change_order__approved_on=None)
+"""From a project: rooms that no approved change order took out."""
 
 
 class ProgrammeQuerySet(models.QuerySet):
@@ -60,10 +64,39 @@ class Programme(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("procurement:programme", args=[self.pk])
 
+    @property
+    def classrooms_done_before(self) -> int | None:
+        """Rooms finished before; None when the figure counts schools and says nothing of rooms."""
+        return self.done_before if self.done_before_unit == BaselineUnit.CLASSROOM else None
+
+    def remaining(self, *, beside: Project | None = None) -> int:
+        """Rooms of the programme that no year's project takes on yet (``beside`` one of them).
+
+        An approved project counts its live rooms, one still being planned its target. Earlier
+        completions count only when they are known in rooms.
+        """
+        projects = self.projects.with_counts()
+        if beside is not None and beside.pk:
+            projects = projects.exclude(pk=beside.pk)
+        taken = sum(p.taken_on for p in projects)
+        return self.target_classrooms - (self.classrooms_done_before or 0) - taken
+
 
 class ProjectQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(dossier__in=Dossier.objects.visible_to(user))
+
+    def with_counts(self):
+        """Adds ``school_count``, ``classroom_count`` (live rooms) and ``is_approved`` to each row."""
+        approvals = Approval.objects.filter(project=models.OuterRef("pk"), approved=True)
+        return self.annotate(
+            school_count=Count("schools", filter=STAYS, distinct=True),
+            classroom_count=Count("schools__lines", filter=STAYS, distinct=True),
+            is_approved=models.Exists(approvals),
+        )
+
+    def unfinished(self):
+        return self.filter(closed_on=None)
 
 
 class Project(models.Model):
@@ -94,6 +127,18 @@ class Project(models.Model):
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="立项人"
     )
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="方案编制人",
+    )
+    planned_at = models.DateTimeField("方案提交时间", null=True, blank=True)
+    deviation = models.CharField(
+        "班数与年度任务不符的原因", max_length=300, blank=True, editable=False
+    )
     accepted_on = models.DateField("履约验收日期", null=True, blank=True)
     closed_on = models.DateField("结项日期", null=True, blank=True)
 
@@ -112,6 +157,12 @@ class Project(models.Model):
                 condition=Q(target_classrooms__gt=0),
                 name="project_target",
                 violation_error_message="年度任务至少 1 个班。",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_by=None, planned_at=None)
+                | Q(planned_by__isnull=False, planned_at__isnull=False),
+                name="project_planned_by_somebody",
+                violation_error_message="提交的方案须有编制人。",
             ),
             models.CheckConstraint(
                 condition=Q(closed_on=None)
@@ -137,6 +188,36 @@ class Project(models.Model):
 
     def current_contract(self):
         return self.contracts.order_by("-pk").first()
+
+    @property
+    def approved(self) -> bool:
+        """Whether the leading group approved the plan; one query unless approvals are prefetched."""
+        return any(approval.approved for approval in self.approvals.all())
+
+    @property
+    def lines(self):
+        """The rooms of the project that still count."""
+        return PlanLine.objects.filter(project_school__project=self).live()
+
+    def counts(self) -> dict[str, int]:
+        """``{"schools", "classrooms"}`` of the live plan; one query."""
+        return self.lines.aggregate(
+            schools=Count("project_school", distinct=True), classrooms=Count("pk")
+        )
+
+    @property
+    def taken_on(self) -> int:
+        """Rooms that this project takes from the programme; asks for ``with_counts()``."""
+        return self.classroom_count if self.is_approved else self.target_classrooms
+
+    def price_range(self) -> tuple[Decimal, Decimal]:
+        """The lowest and highest reference price of one set in yuan, in force today."""
+        value = Parameter.objects.value
+        county = self.county
+        return (
+            cents(value("plan.set_price_low", county=county)),
+            cents(value("plan.set_price_high", county=county)),
+        )
 
 
 class FundingShare(models.Model):
@@ -225,7 +306,10 @@ class PlanLineQuerySet(models.QuerySet):
 
     def live(self):
         """Rooms that no approved change order took out."""
-        return self.filter(Q(change_order=None) | Q(change_order__approved_on=None))
+        return self.filter(change_order__approved_on=None)
+
+    def in_unfinished_projects(self):
+        return self.live().filter(project_school__project__closed_on=None)
 
 
 class PlanLine(models.Model):
