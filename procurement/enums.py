@@ -35,6 +35,15 @@ class TenderOutcome(TextChoices):
     FAILED = "failed", "废标"
 
 
+class FailureGround(TextChoices):
+    """废标情形: the four grounds of 采购法 36; there is no fifth."""
+
+    FEW = "few", "符合条件的供应商或实质响应的供应商不足三家"
+    UNFAIR = "unfair", "出现影响采购公正的违法、违规行为"
+    TOO_DEAR = "too_dear", "报价均超过采购预算,采购人不能支付"
+    CANCELLED = "cancelled", "因重大变故,采购任务取消"
+
+
 class RepaymentMethod(TextChoices):
     """How the buyback is spread; the values are those of ``financing.schedules``."""
 

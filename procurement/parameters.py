@@ -43,6 +43,4 @@ PARAMETERS = [
         None,
         "县教育信息化建设实施方案:10月底前完成",
     ),
-    ("plan.prepare_days", "编制方案时限", 20, "工作日", date(2014, 1, 1), None, "系统约定"),
-    ("plan.approve_days", "领导小组审批时限", 5, "工作日", date(2014, 1, 1), None, "系统约定"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +15,7 @@ from procurement.models.tender import Tender
 from registry.access import reach
 from registry.fields import MoneyField
 from registry.models import Supplier
+from registry.money import ZERO
 
 
 class ContractQuerySet(models.QuerySet):
@@ -37,7 +40,19 @@ class Contract(models.Model):
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="合同经办人"
     )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="供应商签约人",
+    )
     signed_on = models.DateField("签订日期", null=True, blank=True)
+    buyer = models.CharField("采购人", max_length=60)
+    buyer_address = models.CharField("采购人地址", max_length=120, blank=True)
+    buyer_contact = models.CharField("采购人联系方式", max_length=60, blank=True)
+    performance_bond = MoneyField("履约保证金(元)", default=ZERO)
     delivery_due_on = models.DateField("交货安装期限")
     warranty_years = models.PositiveSmallIntegerField("质保年限", default=3)
     annual_rate = models.DecimalField("年利率(%)", max_digits=6, decimal_places=4)
@@ -52,6 +67,9 @@ class Contract(models.Model):
         "付款时点", max_length=10, choices=RepaymentTiming, default=RepaymentTiming.ARREARS
     )
     maintenance = models.CharField("维护约定", max_length=300, blank=True)
+    ownership = models.CharField("期满归属", max_length=200, blank=True)
+    acceptance = models.CharField("验收要求", max_length=300, blank=True)
+    liability = models.CharField("违约责任与争议解决", max_length=300, blank=True)
 
     objects = ContractQuerySet.as_manager()
 
@@ -68,6 +86,13 @@ class Contract(models.Model):
                 condition=Q(years__gte=1, years__lte=20),
                 name="contract_years",
                 violation_error_message="租赁期限不得超过二十年(民法典第七百零五条)。",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_on=None, confirmed_by=None)
+                | Q(signed_on__isnull=False, confirmed_by__isnull=False)
+                & ~Q(confirmed_by=F("drafted_by")),
+                name="contract_needs_two_parties",
+                violation_error_message="合同由采购经办人拟订、供应商另行确认后签订。",
             ),
             models.CheckConstraint(
                 condition=Q(signed_on=None) | Q(delivery_due_on__gte=F("signed_on")),
@@ -87,6 +112,11 @@ class Contract(models.Model):
         return self.project.dossier
 
     school = None
+
+    @property
+    def set_price(self) -> Decimal:
+        """The price of one classroom's set: unit prices times numbers per set."""
+        return sum((item.per_set_price for item in self.items.all()), ZERO)
 
 
 class ContractItem(models.Model):
@@ -128,6 +158,10 @@ class ContractItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.brand} {self.model}"
+
+    @property
+    def per_set_price(self) -> Decimal:
+        return self.unit_price * self.per_set
 
 
 class ContractLine(models.Model):

@@ -14,8 +14,8 @@ from procurement.enums import BaselineUnit, Funder
 from procurement.models.catalogue import EquipmentMode
 from registry.access import reach
 from registry.fields import MoneyField
-from registry.money import cents
 from registry.models import Classroom, County, Parameter, School
+from registry.money import cents
 
 STAYS = Q(schools__lines__isnull=False, schools__lines__change_order__approved_on=None)
 """From a project: rooms that no approved change order took out."""
