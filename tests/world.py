@@ -23,7 +23,7 @@ from procurement.models import (
     ProjectSchool,
     Tender,
 )
-from registry.enums import Role, Scope, SchoolKind
+from registry.enums import Role, SchoolKind, Scope
 from registry.models import Classroom, County, Post, School, Supplier, Township, User
 
 PASSWORD = "示例-口令-2026"
@@ -155,10 +155,12 @@ def make_contract(world: World, project: Project | None = None) -> Contract:
     """A signed contract over all plan lines: projector 8000, board 7000, computer 6500, set 21500 yuan."""
     project = project or make_project(world)
     officer = world.person(Role.PROCUREMENT)
+    lines = PlanLine.objects.filter(project_school__project=project)
     tender = Tender.objects.create(
         project=project,
         number=f"ZB-{project.pk}",
         budget=project.budget,
+        sets=lines.count(),
         prepared_by=officer,
         announced_on=DAY,
         bids_due_on=dt.date(2026, 3, 24),
@@ -167,15 +169,27 @@ def make_contract(world: World, project: Project | None = None) -> Contract:
         decided_on=dt.date(2026, 3, 26),
         notified_on=dt.date(2026, 3, 27),
     )
-    bid = Bid.objects.create(tender=tender, supplier=world.supplier, price=Decimal("86000.00"))
-    Tender.objects.filter(pk=tender.pk).update(winner=bid, outcome="awarded")
+    price = Decimal("21500.00") * lines.count()
+    bid = Bid.objects.create(
+        tender=tender,
+        supplier=world.supplier,
+        set_price=Decimal("21500.00"),
+        sets=lines.count(),
+        price=price,
+        opening_price=price,
+    )
+    Tender.objects.filter(pk=tender.pk).update(
+        winner=bid, outcome="awarded", decided_by=world.person(Role.PROJECT_OFFICE)
+    )
     tender.refresh_from_db()
     contract = Contract.objects.create(
         project=project,
         tender=tender,
         supplier=world.supplier,
         number=f"HT-{project.pk}",
+        buyer="示例县教育局",
         drafted_by=officer,
+        confirmed_by=world.person(Role.SUPPLIER),
         signed_on=dt.date(2026, 4, 10),
         delivery_due_on=dt.date(2026, 7, 31),
         annual_rate=Decimal("3.5"),
@@ -198,7 +212,6 @@ def make_contract(world: World, project: Project | None = None) -> Contract:
             model=f"SL-{n}00",
             unit_price=Decimal(price),
         )
-    lines = PlanLine.objects.filter(project_school__project=project)
     ContractLine.objects.bulk_create(
         ContractLine(contract=contract, plan_line=line, price=Decimal("21500.00")) for line in lines
     )
