@@ -3,9 +3,10 @@
 import re
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import browser
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -95,3 +96,16 @@ def client_of():
         return browser
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def _chromium():
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def browse(_chromium):
+    """``browse(width)``: a new page in a browser of its own; 390 wide is a phone."""
+    with ExitStack() as stack:
+        yield lambda width=1280: stack.enter_context(browser.page(_chromium, width))
