@@ -20,5 +20,11 @@ def close_project(*, project: Project, user) -> Project:
         raise ValidationError("项目已经结项。")
     project.closed_on = clock.today()
     project.save(update_fields=["closed_on"])
-    record(thing=project, dossier=project.dossier, actor=user, verb="结项", sentence=f"项目“{project}”建设期结项")
+    record(
+        thing=project,
+        dossier=project.dossier,
+        actor=user,
+        verb="结项",
+        sentence=f"项目“{project}”建设期结项",
+    )
     return project

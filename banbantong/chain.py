@@ -69,7 +69,12 @@ def archive(project: Project) -> None:
     dossier = project.dossier
     dossier.closed_on = clock.today()
     dossier.save(update_fields=["closed_on"])
-    record(thing=project, dossier=dossier, verb="归档", sentence=f"项目“{project}”全部回购完毕,卷宗归档")
+    record(
+        thing=project,
+        dossier=dossier,
+        verb="归档",
+        sentence=f"项目“{project}”全部回购完毕,卷宗归档",
+    )
 
 
 def carry_on(school: ProjectSchool) -> None:

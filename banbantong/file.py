@@ -21,10 +21,16 @@ def project_file(project: Project, user, *, events: int = 50) -> ProjectFile:
     """What ``user`` may see of the dossier, papers in the order in which they came to be."""
 
     def of(model):
-        return model.objects.visible_to(user).filter(dossier=project.dossier_id).select_related("school")
+        return (
+            model.objects.visible_to(user)
+            .filter(dossier=project.dossier_id)
+            .select_related("school")
+        )
 
     return ProjectFile(
-        papers=list(of(Paper).filter(replaced_by=None).prefetch_related("signatures").defer("data")),
+        papers=list(
+            of(Paper).filter(replaced_by=None).prefetch_related("signatures").defer("data")
+        ),
         attachments=list(of(Attachment)),
         events=list(of(TrailEvent).order_by("-at", "-pk")[:events]),
     )

@@ -35,9 +35,24 @@ MENU = [
     ("项目", "folders", "projects", set(Role) - _SCHOOL - {Role.SUPPLIER}),
     ("我校", "school", "acceptance:schools", _SCHOOL),
     ("学校", "school", "acceptance:schools", set(Role) - _SCHOOL - {Role.ADMINISTRATOR}),
-    ("采购", "gavel", "procurement:tenders", _OFFICE | _READERS | {Role.PROCUREMENT, Role.SUPPLIER}),
-    ("整改", "tool", "acceptance:rectifications", {Role.SUPPLIER, Role.INSPECTOR, Role.STATION, Role.PROJECT_OFFICE}),
-    ("资产", "device-desktop", "assets:cards", _SCHOOL | _READERS | _OFFICE | {Role.STATION, Role.COUNTY_FINANCE}),
+    (
+        "采购",
+        "gavel",
+        "procurement:tenders",
+        _OFFICE | _READERS | {Role.PROCUREMENT, Role.SUPPLIER},
+    ),
+    (
+        "整改",
+        "tool",
+        "acceptance:rectifications",
+        {Role.SUPPLIER, Role.INSPECTOR, Role.STATION, Role.PROJECT_OFFICE},
+    ),
+    (
+        "资产",
+        "device-desktop",
+        "assets:cards",
+        _SCHOOL | _READERS | _OFFICE | {Role.STATION, Role.COUNTY_FINANCE},
+    ),
     ("财务", "coin", "financing:agreements", _MONEY | _READERS | _OFFICE),
     ("设置", "settings", "registry:settings", {Role.ADMINISTRATOR, Role.PROJECT_OFFICE}),
 ]
@@ -52,7 +67,9 @@ def menu(request: HttpRequest) -> dict:
 
 def _entries(request: HttpRequest) -> list[Entry]:
     held = {Role(post.role) for post in reach(request.user).posts}
-    entries = [Entry(label, icon, reverse(name)) for label, icon, name, roles in MENU if held & roles]
+    entries = [
+        Entry(label, icon, reverse(name)) for label, icon, name, roles in MENU if held & roles
+    ]
     for entry in entries:
         entry.active = request.path.startswith(entry.url)
         if entry.label == "待办":

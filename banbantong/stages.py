@@ -14,7 +14,11 @@ STAGES = [
     ("school", "学校验收", ("inspect_school", "sign_head")),
     ("station", "装备站审核", ("review_station",)),
     ("county", "县级验收", ("inspect_county",)),
-    ("rectify", "整改复验", ("rectify_school", "reinspect_school", "rectify_county", "reinspect_county")),
+    (
+        "rectify",
+        "整改复验",
+        ("rectify_school", "reinspect_school", "rectify_county", "reinspect_county"),
+    ),
     ("handover", "移交", ("hand_over_supplier", "hand_over_school", "hand_over_station")),
     ("register", "登记入账", ("confirm_cards", "book")),
     ("buyback", "回购", ()),
@@ -25,7 +29,9 @@ TITLES = {code: title for code, title, _ in STAGES}
 
 def staged(schools: QuerySet) -> QuerySet:
     """``schools`` (ProjectSchool) annotated with ``stage``, a code of ``STAGES``."""
-    now = Duty.objects.open().filter(dossier=OuterRef("project__dossier"), school=OuterRef("school"))
+    now = Duty.objects.open().filter(
+        dossier=OuterRef("project__dossier"), school=OuterRef("school")
+    )
     whens = [When(open_step__in=steps, then=Value(code)) for code, _, steps in STAGES if steps]
     return schools.annotate(open_step=Subquery(now.order_by("pk").values("step")[:1])).annotate(
         stage=Case(

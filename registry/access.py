@@ -68,6 +68,14 @@ class Reach:
             return Q()
         return Q(**{f"{path}__in": self.supplier_ids})
 
+    def reads_county(self, county) -> bool:
+        """Whether the person reads all of ``county``, not only one school's or supplier's part."""
+        return (
+            self.everything
+            or county.pk in self.county_ids
+            or any(county.code.startswith(region) for region in self.regions)
+        )
+
     def holds(self, *roles: Role) -> bool:
         """Whether the person holds one of the roles anywhere."""
         return any(post.role in roles for post in self.posts)

@@ -16,14 +16,18 @@ def inbox(request):
     """Grouped by project, the most urgent first; 已办 and 我发起 the newest first."""
     tab = request.GET.get("tab", "open")
     duties = Duty.objects.select_related("dossier", "school", "supplier", "assignee", "process")
-    chosen = {"done": duties.finished_by, "started": duties.started_by}.get(tab, duties.inbox)(request.user)
+    chosen = {"done": duties.finished_by, "started": duties.started_by}.get(tab, duties.inbox)(
+        request.user
+    )
     page = Paginator(chosen, 50).get_page(request.GET.get("page"))
     context = {
         "tab": tab,
         "tabs": TABS,
         "page": page,
         "count": page.paginator.count,
-        "rows": _rows(page, by_dossier=tab == "open", standing=_standing(page) if tab == "started" else {}),
+        "rows": _rows(
+            page, by_dossier=tab == "open", standing=_standing(page) if tab == "started" else {}
+        ),
         "late": sum(duty.overdue for duty in page) if tab == "open" else 0,
     }
     return render(request, "banbantong/inbox.html", context)
@@ -43,7 +47,8 @@ def _rows(page, *, by_dossier: bool, standing: dict) -> list[dict]:
             "opened_at": duty.opened_at,
             "done_at": duty.done_at,
             "standing": standing.get(duty.process_id, ""),
-            "reason": ("催办 " if duty.urged_at and duty.is_open else "") + (f"退回:{duty.reason}" if duty.reason else ""),
+            "reason": ("催办 " if duty.urged_at and duty.is_open else "")
+            + (f"退回:{duty.reason}" if duty.reason else ""),
         }
         for duty in page
     ]
