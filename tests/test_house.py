@@ -13,7 +13,7 @@ from viewflow.workflow import flow, lock
 
 ROOT: Path = settings.ROOT
 MOST_LINES_A_FILE = 400
-MOST_LINES_A_FUNCTION = 40
+MOST_LINES_A_FUNCTION = 40  # without signature and docstring; aim at 30
 MOST_LINES_A_TEMPLATE = 150
 
 
@@ -44,12 +44,18 @@ def test_files_stay_readable_in_one_sitting():
     assert long == {}
 
 
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of what the function does: without its signature and its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return function.end_lineno - body[0].lineno + 1 if body else 0
+
+
 def test_functions_fit_a_screen():
     long = {}
     for path in python_files(*FLOORS):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                n = node.end_lineno - node.lineno + 1
+                n = body_lines(node)
                 if n > MOST_LINES_A_FUNCTION:
                     long[f"{path.relative_to(ROOT)}:{node.name}"] = n
     assert long == {}
