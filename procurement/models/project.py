@@ -311,6 +311,15 @@ class PlanLineQuerySet(models.QuerySet):
     def in_unfinished_projects(self):
         return self.live().filter(project_school__project__closed_on=None)
 
+    def by_township(self):
+        """``{"code", "township", "schools", "classrooms"}`` rows in the townships' order."""
+        township = "project_school__school__township"
+        return (
+            self.values(code=F(f"{township}__code"), township=F(f"{township}__name"))
+            .annotate(schools=Count("project_school", distinct=True), classrooms=Count("pk"))
+            .order_by("code")
+        )
+
 
 class PlanLine(models.Model):
     """计划行: one classroom that gets one set. Every later fact about the room points here."""

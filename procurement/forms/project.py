@@ -1,0 +1,180 @@
+"""Forms of 立项 and of the programme (总规划)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from crispy_forms.helper import FormHelper
+from django import forms
+
+from procurement.actions.plan import check_funding, open_project
+from procurement.enums import Funder
+from procurement.forms.warnings import WarningsForm
+from procurement.models import EquipmentMode, Programme, Project
+from registry import clock
+from registry.models import Parameter
+from registry.money import wan
+from registry.widgets import Day
+
+
+class OpenProjectForm(WarningsForm):
+    """立项. One percentage field per funding level, so that a new level needs no new form."""
+
+    tick_label = "以上情况已核对,仍按此立项"
+
+    name = forms.CharField(label="项目名称", max_length=80)
+    year = forms.IntegerField(label="年度", min_value=2000, max_value=2100)
+    programme = forms.ModelChoiceField(
+        label="所属总规划", queryset=Programme.objects.none(), required=False, empty_label="(不属于总规划)"
+    )
+    deadline = forms.DateField(
+        label="完成期限", widget=Day(), help_text="两级验收都要在此日前完成,一般为10月31日。"
+    )
+    mode = forms.ModelChoiceField(
+        label="建设模式", queryset=EquipmentMode.objects.all(), empty_label=None, widget=forms.RadioSelect
+    )
+    target_classrooms = forms.IntegerField(label="年度任务(班)", min_value=1, max_value=100_000)
+    budget = forms.DecimalField(
+        label="预算金额(元)", max_digits=14, decimal_places=2, min_value=Decimal("0.01")
+    )
+    budget_basis = forms.CharField(
+        label="预算批复文号", max_length=80, help_text="没有当年预算批复不得采购。"
+    )
+
+    def __init__(self, *args, county, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.county, self.user = county, user
+        today = clock.today()
+        self.fields["programme"].queryset = Programme.objects.filter(county=county)
+        self.fields["year"].initial = today.year
+        self.fields["deadline"].initial = self._usual_deadline(today.year)
+        for level in Funder:
+            self.fields[self.percent_of(level)] = forms.DecimalField(
+                label=level.label,
+                max_digits=5,
+                decimal_places=2,
+                min_value=0,
+                max_value=100,
+                required=level is Funder.SCHOOL,
+                error_messages={"required": "请填写学校公用经费的比例;学校不出资的填 0。"},
+                widget=forms.NumberInput(attrs={"data-percent": "", "step": "0.01"}),
+            )
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+
+    groups = [
+        ("项目", ["name", "year", "programme", "target_classrooms", "deadline"]),
+        ("建设模式", ["mode"]),
+        ("预算", ["budget", "budget_basis"]),
+    ]
+
+    @staticmethod
+    def percent_of(level: Funder) -> str:
+        return f"percent_{level.value}"
+
+    @property
+    def funding_fields(self) -> list:
+        """The bound percentage fields, for the funding table."""
+        return [self[self.percent_of(level)] for level in Funder]
+
+    @property
+    def plain_fields(self) -> list[dict]:
+        """The other fields under their headings, as ``form_fields.html`` shows them."""
+        return [
+            {"title": title, "fields": [self[name] for name in names], "help": ""}
+            for title, names in self.groups
+        ]
+
+    def clean(self):
+        data = super().clean()
+        if any(name in self.errors for name in map(self.percent_of, Funder)):
+            return data
+        data["funding"] = {
+            level: data[self.percent_of(level)]
+            for level in Funder
+            if data.get(self.percent_of(level)) is not None
+        }
+        check_funding(data["funding"])
+        if not self.errors:
+            self._warn_about(data)
+        return data
+
+    def _warn_about(self, data: dict) -> None:
+        programme, target = data.get("programme"), data["target_classrooms"]
+        if programme and target > (left := programme.remaining()):
+            self.warn(f"年度任务 {target} 个班,超过总规划“{programme}”剩余的 {max(left, 0)} 个班。")
+        usual = self._usual_deadline(data["year"])
+        if data["deadline"] != usual:
+            self.warn(f"完成期限是 {data['deadline']},实施方案一般要求 {usual} 前完成两级验收。")
+        value = Parameter.objects.value
+        low = value("plan.set_price_low", county=self.county)
+        high = value("plan.set_price_high", county=self.county)
+        price = data["budget"] / target
+        if not low <= price <= high:
+            self.warn(
+                f"预算折合每套 {price:,.2f} 元,不在参考价 {wan(low)} 万至 {wan(high)} 万元之间。"
+            )
+
+    def _usual_deadline(self, year: int):
+        days = Parameter.objects.days
+        month = days("plan.deadline_month", county=self.county)
+        return clock.today().replace(
+            year=year, month=month, day=days("plan.deadline_day", county=self.county)
+        )
+
+    def save(self) -> Project:
+        """Write the project; the caller starts its story in the same transaction."""
+        names = (
+            "name year deadline mode target_classrooms budget budget_basis funding programme".split()
+        )
+        return open_project(
+            county=self.county,
+            user=self.user,
+            **{name: self.cleaned_data[name] for name in names},
+        )
+
+
+class ProgrammeForm(forms.ModelForm):
+    """总规划: what the county wants in all."""
+
+    groups = [
+        ("规划", ["name", "first_year", "last_year"]),
+        ("目标", ["target_schools", "target_classrooms"]),
+        (
+            "此前已完成",
+            ["done_before", "done_before_unit"],
+            "上报材料里的“已完成 55 个”可能是班,也可能是校,请问清后再选;按校计的数不能从班数里扣减。",
+        ),
+    ]
+
+    class Meta:
+        model = Programme
+        fields = [
+            "name",
+            "first_year",
+            "last_year",
+            "target_schools",
+            "target_classrooms",
+            "done_before",
+            "done_before_unit",
+        ]
+        widgets = {"done_before_unit": forms.RadioSelect}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            # Asked, not assumed.
+            self.initial["done_before_unit"] = None
+            self.fields["first_year"].initial = clock.today().year
+        self.fields["done_before_unit"].choices = Programme._meta.get_field(
+            "done_before_unit"
+        ).choices
+
+    def clean(self):
+        data = super().clean()
+        before, target = data.get("done_before"), data.get("target_classrooms")
+        unit = data.get("done_before_unit")
+        limit = data.get("target_schools") if unit == "school" else target
+        if before is not None and limit is not None and before > limit:
+            self.add_error("done_before", f"已完成数不能超过规划数 {limit}。")
+        return data
