@@ -70,7 +70,7 @@ def to_fen(amount: Decimal | int) -> int:
 
 def from_fen(fen: int) -> Decimal:
     """Whole fen to yuan, always with two places."""
-    return Decimal(fen).scaleb(-2)
+    return FEN * fen
 
 
 def whole_numbers(weights: Iterable[Decimal | int]) -> list[int]:
@@ -87,9 +87,12 @@ def wan(amount: Decimal | int) -> Decimal:
 
 def exact(amount: Decimal | int) -> Decimal:
     """``amount`` as Decimal; TypeError for a float, bool or text, ValueError for NaN or infinity."""
-    if isinstance(amount, bool) or not isinstance(amount, Decimal | int):
+    if isinstance(amount, Decimal):
+        value = amount
+    elif isinstance(amount, int) and not isinstance(amount, bool):
+        value = Decimal(amount)
+    else:
         raise TypeError(f"money is Decimal or int, not {type(amount).__name__}")
-    value = Decimal(amount)
     if not value.is_finite():
         raise ValueError(f"{amount} is not an amount")
     return value

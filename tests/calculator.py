@@ -37,63 +37,64 @@ def answer(request):
         {"due": start + relativedelta(months=k * months), "principal": p, "interest": i}
         for k, (p, i) in zip(times, amounts(request, principal, times), strict=True)
     ]
-    given = {funder["code"]: Fraction(0) for funder in request["funders"]}
-    paid = Fraction(0)
+    rebate(rows, request["funders"])
+    schools = share(rows, [Fraction(one["weight"]) for one in request["shares"]])
+    codes = [one["code"] for one in request["shares"]]
+    return {
+        **shown(rows),
+        "shares": [
+            {"code": code, **shown(school)} for code, school in zip(codes, schools, strict=True)
+        ],
+    }
+
+
+def rebate(rows, funders):
     for row in rows:
-        paid += row["principal"] + row["interest"]
         row["rebates"] = {}
-        for funder in request["funders"]:
+    for funder in funders:
+        paid = given = Fraction(0)
+        for row in rows:
+            paid += row["principal"] + row["interest"]
             upto = fen(paid * Fraction(funder["percent"]) / 100)
-            row["rebates"][funder["code"]] = upto - given[funder["code"]]
-            given[funder["code"]] = upto
-    weights = [Fraction(share["weight"]) for share in request["shares"]]
+            row["rebates"][funder["code"]] = upto - given
+            given = upto
+
+
+def share(rows, weights):
     schools = [[{"due": row["due"], "rebates": {}} for row in rows] for _ in weights]
     for n, row in enumerate(rows):
         for name in ("principal", "interest"):
             for school, part in zip(schools, parts(row[name], weights), strict=True):
                 school[n][name] = part
-        for code, rebate in row["rebates"].items():
-            for school, part in zip(schools, parts(rebate, weights), strict=True):
+        for code, amount in row["rebates"].items():
+            for school, part in zip(schools, parts(amount, weights), strict=True):
                 school[n]["rebates"][code] = part
-    return {
-        **shown(rows),
-        "shares": [
-            {"code": share["code"], **shown(school)}
-            for share, school in zip(request["shares"], schools, strict=True)
-        ]
-        if weights
-        else [],
-    }
+    return schools
 
 
 def amounts(request, principal, times):
     """Principal and interest of each instalment, in yuan."""
-    residual = Fraction(request["residual"])
+    residual, method = Fraction(request["residual"]), request["method"]
     rate = Fraction(request["annual_rate"]) / 100 / request["payments_per_year"]
-    count = len(times)
-    planned = None
-    if request["method"] == "equal_principal":
-        planned = parts(principal - residual, [1] * count)
+    payment, planned = None, [None] * len(times)
+    if method == "equal_principal":
+        planned = parts(principal - residual, [1] * len(times))
         planned[-1] += residual
-    elif request["method"] == "custom_percent":
+    elif method == "custom_percent":
         planned = parts(principal, [Fraction(percent) for percent in request["percents"]])
-    elif request["method"] == "fixed_payment":
+    elif method == "fixed_payment":
         payment = Fraction(request["fixed_payment"])
         rate = implied_rate(principal, payment, residual, times)
     else:
         factors = [1 / (1 + rate) ** t for t in times]
         payment = fen((principal - residual * factors[-1]) / sum(factors))
     balance, rows = principal, []
-    for n, t in enumerate(times):
+    for t, repaid in zip(times, planned, strict=True):
         interest = fen(balance * rate) if t else Fraction(0)
-        if planned:
-            repaid = planned[n]
-        elif n == count - 1:
-            repaid = balance
-        else:
-            repaid = min(payment - interest, balance)
-        if request["method"] == "fixed_payment":
-            interest = payment - repaid + (residual if n == count - 1 else 0)
+        if repaid is None:
+            repaid = balance if t == times[-1] else min(payment - interest, balance)
+        if method == "fixed_payment":
+            interest = payment - repaid + (residual if t == times[-1] else 0)
         rows.append((repaid, interest))
         balance -= repaid
     return rows
@@ -101,7 +102,7 @@ def amounts(request, principal, times):
 
 def implied_rate(principal, payment, residual, times):
     """By halving, in decimals long enough to leave no doubt about any fen."""
-    with localcontext(prec=60):
+    with localcontext(prec=90):
         owed, paid, rest = (Decimal(int(x * 100)) for x in (principal, payment, residual))
         flows = [paid] * (len(times) - 1) + [paid + rest]
         if sum(flows) == owed:
@@ -109,13 +110,13 @@ def implied_rate(principal, payment, residual, times):
         low, high = Decimal(0), Decimal(1)
         while worth(high, flows, times[0]) > owed:
             high *= 2
-        for _ in range(130):
+        for _ in range(240):
             middle = (low + high) / 2
             if worth(middle, flows, times[0]) > owed:
                 low = middle
             else:
                 high = middle
-        return Fraction(round(high, 32))
+        return Fraction(round(high, 68))
 
 
 def worth(rate, flows, first):

@@ -1,6 +1,6 @@
 """What a schedule is: due dates, principal, interest, rebates. Everything else follows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from itertools import accumulate
 from operator import add, sub
 from typing import NamedTuple
 
-from registry.money import from_fen
+from registry.money import FEN, from_fen
 
 
 class Instalment(NamedTuple):
@@ -49,36 +49,32 @@ class Schedule:
     interest: tuple[int, ...]
     rebates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def payment(self) -> tuple[int, ...]:
         return tuple(map(add, self.principal, self.interest))
 
-    @cached_property
+    @property
     def balance(self) -> tuple[int, ...]:
         """Owed after each instalment; what was never repaid counts as never owed: ends at 0."""
         return tuple(accumulate(self.principal, sub, initial=sum(self.principal)))[1:]
 
-    @cached_property
+    @property
     def net(self) -> tuple[int, ...]:
-        net = self.payment
+        net: Iterable[int] = map(add, self.principal, self.interest)
         for column in self.rebates.values():
-            net = tuple(map(sub, net, column))
-        return net
+            net = map(sub, net, column)
+        return tuple(net)
 
     @cached_property
     def instalments(self) -> tuple[Instalment, ...]:
-        columns = [self.payment, self.principal, self.interest, self.balance]
-        yuan = [map(from_fen, column) for column in columns]
-        rebates = zip(*(map(from_fen, column) for column in self.rebates.values()), strict=True)
         numbers = range(1, len(self.due_on) + 1)
-        codes = tuple(self.rebates)
-        given = (
-            (dict(zip(codes, row, strict=True)) for row in rebates)
-            if codes
-            else ({} for _ in numbers)
-        )
-        rows = zip(numbers, self.due_on, *yuan, given, map(from_fen, self.net), strict=True)
-        return tuple(map(Instalment._make, rows))
+        amounts = map(_yuan, (self.payment, self.principal, self.interest, self.balance))
+        rebates: list[dict[str, Decimal]] = [{} for _ in numbers]
+        for code, column in self.rebates.items():
+            for given, amount in zip(rebates, _yuan(column), strict=True):
+                given[code] = amount
+        columns = (numbers, self.due_on, *amounts, rebates, _yuan(self.net))
+        return tuple(map(Instalment._make, zip(*columns, strict=True)))
 
     @cached_property
     def totals(self) -> Totals:
@@ -89,3 +85,7 @@ class Schedule:
             rebates={code: from_fen(sum(column)) for code, column in self.rebates.items()},
             net=from_fen(sum(self.net)),
         )
+
+
+def _yuan(column: Iterable[int]) -> Iterator[Decimal]:
+    return map(FEN.__mul__, column)

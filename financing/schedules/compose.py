@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from financing.schedules.columns import Schedule
-from registry.money import exact, half_up, split_fen, to_fen, whole_numbers
+from registry.money import exact, split_fen, to_fen, whole_numbers
 
 
 class Funder(NamedTuple):
@@ -59,12 +59,16 @@ def rebated(plan: Schedule, funders: Iterable[Funder]) -> Schedule:
 
 def _given(funder: Funder, paid: tuple[int, ...]) -> tuple[int, ...]:
     share, whole = exact(funder.percent).as_integer_ratio()
-    whole *= 100
-    upto = [half_up(amount * share, whole) for amount in paid]
-    if funder.cap is not None:
-        cap = to_fen(funder.cap)
-        upto = [min(amount, cap) for amount in upto]
-    return tuple(now - before for now, before in zip(upto, [0, *upto], strict=False))
+    half, whole = 50 * whole, 100 * whole
+    given, before = [], 0
+    for amount in paid:
+        upto = (amount * share + half) // whole  # half_up: payments are never negative
+        given.append(upto - before)
+        before = upto
+    if funder.cap is None:
+        return tuple(given)
+    upto_cap = [min(upto, to_fen(funder.cap)) for upto in accumulate(given, initial=0)]
+    return tuple(after - before for before, after in pairwise(upto_cap))
 
 
 def shared(plan: Schedule, weights: Mapping[str, Decimal | int]) -> dict[str, Schedule]:

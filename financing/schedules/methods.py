@@ -11,9 +11,12 @@ The rules, for every method:
   of 0.0075 rounds to 0.01 each and is paid back after 30.)
 """
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import accumulate
+from operator import sub
 
 from financing.schedules.columns import Schedule
 from financing.schedules.rates import rate_of_payment
@@ -25,18 +28,6 @@ Rate = tuple[int, int]  # a period's rate as numerator and denominator
 Columns = tuple[list[int], list[int]]  # principal and interest, in fen
 
 
-def schedule(terms: Terms) -> Schedule:
-    """The instalments of ``terms``. ScheduleError if a fixed payment implies an absurd rate."""
-    fill = {
-        Method.LEVEL_PAYMENT: level_payment,
-        Method.EQUAL_PRINCIPAL: equal_principal,
-        Method.FIXED_PAYMENT: fixed_payment,
-        Method.CUSTOM_PERCENT: custom_percent,
-    }[Method(terms.method)]
-    principal, interest = fill(terms)
-    return Schedule(due_dates(terms), tuple(principal), tuple(interest))
-
-
 def level_payment(terms: Terms) -> Columns:
     """等额本息: every payment is the annuity payment, the last one clears the balance.
 
@@ -45,6 +36,9 @@ def level_payment(terms: Terms) -> Columns:
     ((1+i)ⁿ − 1), since the residual too falls one period earlier. At rate zero both tend to
     (P − R) ÷ n. After a grace period the next payment is a whole period away, whatever the
     timing: from there it is an annuity in arrears.
+
+    In advance, with nearly all of the principal as residual (more than P ÷ (1+i)), A is less
+    than the interest and the balance grows until the last instalment: so it was agreed.
     """
     principal, residual = to_fen(terms.principal), to_fen(terms.residual)
     count = terms.instalments - terms.grace
@@ -52,7 +46,7 @@ def level_payment(terms: Terms) -> Columns:
     if rise == 0:
         payment = half_up(principal - residual, count)
     else:
-        grown, base = (whole + rise) ** count, whole**count  # (1 + i)ⁿ = grown / base
+        grown, base = _powers(rise, whole, count)  # (1 + i)ⁿ = grown / base
         if terms.in_advance and not terms.grace:
             due = principal * grown // (whole + rise) - residual * base // whole
             payment = half_up(due * rise, grown - base)
@@ -60,6 +54,11 @@ def level_payment(terms: Terms) -> Columns:
             due = principal * grown - residual * base
             payment = half_up(due * rise, whole * (grown - base))
     return pay_down(terms, rate, payment)
+
+
+@lru_cache(maxsize=1024)  # a county agrees on few rates
+def _powers(rise: int, whole: int, count: int) -> tuple[int, int]:
+    return (whole + rise) ** count, whole**count
 
 
 def equal_principal(terms: Terms) -> Columns:
@@ -109,12 +108,16 @@ def period_rate(terms: Terms) -> Rate:
 def pay_down(terms: Terms, rate: Rate, payment: int) -> Columns:
     """Pay the interest first, the principal with the rest; the last instalment clears it."""
     rise, whole = rate
-    balance, last = to_fen(terms.principal), terms.instalments - 1
+    double_rise, double_whole = 2 * rise, 2 * whole
+    free = 1 if terms.in_advance else 0  # instalments without interest
+    grace, last = terms.grace, terms.instalments - 1
+    balance = to_fen(terms.principal)
     principal, interest = [], []
-    for k in range(terms.instalments):
-        due = 0 if k == 0 and terms.in_advance else half_up(balance * rise, whole)
-        part = 0 if k < terms.grace else min(payment - due, balance)
-        if k == last:
+    for k in range(last + 1):
+        # half_up, written out: this line runs most, and a balance is never negative
+        due = 0 if k < free else (balance * double_rise + whole) // double_whole
+        part = 0 if k < grace else payment - due
+        if part > balance or k == last:
             part = balance
         principal.append(part)
         interest.append(due)
@@ -125,10 +128,8 @@ def pay_down(terms: Terms, rate: Rate, payment: int) -> Columns:
 def interest_on(terms: Terms, parts: list[int]) -> list[int]:
     """The interest of each period when the principal is repaid in ``parts``."""
     rise, whole = period_rate(terms)
-    balance, interest = to_fen(terms.principal), []
-    for part in parts:
-        interest.append(half_up(balance * rise, whole))
-        balance -= part
+    balances = accumulate(parts[:-1], sub, initial=to_fen(terms.principal))
+    interest = [half_up(balance * rise, whole) for balance in balances]
     if terms.in_advance:
         interest[0] = 0
     return interest
@@ -143,3 +144,17 @@ def due_dates(terms: Terms) -> tuple[date, ...]:
 @lru_cache(maxsize=1024)  # the schools of a county start on few different days
 def _every(months: int, start: date, skip: int, count: int) -> tuple[date, ...]:
     return tuple(add_months(start, k * months) for k in range(skip, skip + count))
+
+
+FILL: dict[str, Callable[[Terms], Columns]] = {
+    Method.LEVEL_PAYMENT: level_payment,
+    Method.EQUAL_PRINCIPAL: equal_principal,
+    Method.FIXED_PAYMENT: fixed_payment,
+    Method.CUSTOM_PERCENT: custom_percent,
+}
+
+
+def schedule(terms: Terms) -> Schedule:
+    """The instalments of ``terms``. ScheduleError if a fixed payment implies an absurd rate."""
+    principal, interest = FILL[terms.method](terms)
+    return Schedule(due_dates(terms), tuple(principal), tuple(interest))

@@ -7,16 +7,16 @@ import pyxirr
 
 from financing.schedules.terms import Timing
 
-DIGITS = 80  # working precision; the closed forms below lose at most half of it near zero
-RATE_PLACES = Decimal(1).scaleb(-30)
+DIGITS = 120  # working precision; the closed forms below lose at most a third of it near zero
+RATE_PLACES = Decimal(1).scaleb(-60)
 
 
 def rate_of_payment(principal: int, payment: int, residual: int, count: int) -> Decimal:
     """The period rate at which ``count`` payments in arrears and a residual repay ``principal``.
 
     Amounts in fen, with principal > 0 and count × payment + residual ≥ principal. The rate has
-    30 decimals: no balance is large enough for the rest to reach a fen, and a rate that is
-    simple (1 % a period) comes out simple, so that its halves round up as they should.
+    60 decimals. Thirty are not enough: an interest of 0.0150000000000000000000000138 must be
+    told from a half. And a simple rate (1 % a period) comes out simple, so its halves round up.
 
     Present value falls and bends upward as the rate rises, so Newton's steps from below never
     overshoot: stop when they stop rising. The first one, from zero, needs no closed form.
@@ -59,5 +59,5 @@ def effective_rate(
     rate = pyxirr.irr([flow / lent for flow in flows])
     if rate is None:
         return None
-    annual = (1 + rate) ** payments_per_year - 1
+    annual = max((1 + rate) ** payments_per_year - 1, 0.0)
     return Decimal(annual).quantize(Decimal("0.000001"), ROUND_HALF_UP)

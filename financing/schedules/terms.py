@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from registry.money import ZERO, cents, exact
+from registry.money import FEN, ZERO, exact
 
 MAX_AMOUNT = Decimal("999999999999.99")  # what a money column holds
 MAX_RATE = Decimal(1000)  # percent a year; above it somebody typed fen for yuan
@@ -28,6 +28,9 @@ class Timing(StrEnum):
 
     ARREARS = "arrears"  # 期末付
     ADVANCE = "advance"  # 期初付
+
+
+METHODS, TIMINGS = frozenset(Method), frozenset(Timing)
 
 
 class ScheduleError(ValueError):
@@ -97,9 +100,9 @@ class Terms:
             raise ScheduleError("annual_rate", f"年利率须在 0 至 {MAX_RATE} 之间（单位：%）。")
 
     def _check_periods(self) -> None:
-        if self.method not in tuple(Method):
+        if self.method not in METHODS:
             raise ScheduleError("method", "没有这种还款方式。")
-        if self.timing not in tuple(Timing):
+        if self.timing not in TIMINGS:
             raise ScheduleError("timing", "付款时点只能是期末或期初。")
         if not 1 <= self.years <= MAX_YEARS:
             raise ScheduleError("years", f"年数须为 1 至 {MAX_YEARS} 的整数。")
@@ -141,7 +144,7 @@ class Terms:
 
 
 def _check_amount(name: str, label: str, amount: Decimal) -> None:
-    if not 0 <= amount <= MAX_AMOUNT:
+    if not 0 <= exact(amount) <= MAX_AMOUNT:
         raise ScheduleError(name, f"{label}须在 0 至 {MAX_AMOUNT} 元之间。")
-    if cents(amount) != amount:
+    if amount % FEN:
         raise ScheduleError(name, f"{label}最多两位小数。")
