@@ -1,20 +1,26 @@
-"""Verbs on steps: carry out, transfer (转办), urge (催办), sweep."""
+"""Verbs on steps: carry out, transfer (转办), urge (催办), withdraw (撤回), sweep."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
-from viewflow.workflow.status import STATUS
+from django.db import IntegrityError
+from django.db.models import F
+from viewflow.workflow.models import Process, Task
+from viewflow.workflow.status import PROCESS, STATUS
 
 from documents.trail import record
 from registry import clock
+from workflow.flows import Flow
 from workflow.models import Duty
-from workflow.nodes import Wait, wake
+from workflow.nodes import Function, Step, wake
 from workflow.reasons import returning
 
 logger = logging.getLogger(__name__)
+
+CLASH = "提交的内容与系统中已有的记录冲突(可能有人刚刚办理了同一事项,或编号重复)。没有写入任何内容,请刷新后核对再提交。"
 
 
 class AlreadyDone(Exception):
@@ -28,41 +34,48 @@ def carry_out(*, duty: Duty, user, data=None, files=None, address=None, finish: 
     ``finish=False`` keeps what is there without finishing (only for ``partial`` forms).
     Raises ``AlreadyDone`` when somebody was quicker, ``PermissionDenied`` without the right.
     """
-    node, form = duty.task.flow_task, None
+    form = None
     try:
-        with duty.task.activation() as activation:
-            duty = _still_open(duty)
-            if not node.may_be_done_by(user, duty):
-                raise PermissionDenied(_why_not(node, user, duty))
-            form = node.form_class(
-                data or {},
-                files,
-                subject=activation.process.artifact,
-                user=user,
-                duty=duty,
-                address=address,
-                finish=finish or not node.form_class.partial,
-            )
-            if form.is_valid():
-                form.save()
-                if form.finish:
-                    with returning(form.reason):
-                        activation.finish_by(user)
+        with held(duty) as activation:
+            form = form_for(activation, user, data, files, address=address, finish=finish)
+            apply(form, activation)
     except ValidationError as error:
-        form.add_error(None, error)
+        if form is None:
+            raise
+        tell(form, error)
     except IntegrityError:
-        logger.warning("step %s of duty %s met a constraint", node.name, duty.pk, exc_info=True)
-        form.add_error(
-            None,
-            "提交的内容与系统中已有的记录冲突(可能有人刚刚办理了同一事项,或编号重复)。没有写入任何内容,请刷新后核对再提交。",
-        )
+        if form is None:
+            raise
+        logger.warning("duty %s met a constraint", duty.pk, exc_info=True)
+        form.add_error(None, CLASH)
     return form
 
 
-def _still_open(duty: Duty) -> Duty:
-    duty = Duty.objects.select_related(
-        "dossier__county", "school", "supplier", "done_by", "assignee"
-    ).get(pk=duty.pk)
+@contextmanager
+def held(duty: Duty):
+    """The activation of an open duty, under its process's lock and read anew (``activation.duty``).
+
+    Raises ``AlreadyDone``. A task is only ever reached through the duty of its own process.
+    """
+    with Flow.lock(duty.process_id):
+        yield activation_of(whole().get(pk=duty.pk))
+
+
+def whole():
+    """Duties with all that doing them needs, in one query."""
+    return Duty.objects.select_related(
+        "task",
+        "process",
+        "dossier__county",
+        "school__township",
+        "supplier",
+        "assignee",
+        "done_by",
+    ).filter(process_id=F("task__process_id"))
+
+
+def activation_of(duty: Duty):
+    """The activation that an open duty stands for; raises ``AlreadyDone``."""
     if duty.done_at:
         when = clock.local(duty.done_at)
         raise AlreadyDone(
@@ -70,7 +83,52 @@ def _still_open(duty: Duty) -> Duty:
         )
     if duty.cancelled_at:
         raise AlreadyDone(f"“{duty.title}”已被撤回或作废,这次提交没有写入。")
-    return duty
+    duty.task.process = duty.process
+    activation = duty.task.flow_task.activation_class(duty.task)
+    activation.duty = duty
+    _lend_place(duty, activation.process.artifact)
+    return activation
+
+
+def _lend_place(duty: Duty, subject) -> None:
+    """The duty was read together with its dossier, school and supplier: no need to read them again."""
+    for name in ("dossier", "school", "supplier"):
+        own = subject.__dict__.get(f"{name}_id")
+        if own is not None and own == getattr(duty, f"{name}_id"):
+            setattr(subject, name, getattr(duty, name))
+
+
+def form_for(activation, user, data, files, *, address=None, finish=True):
+    """The step's bound form; raises ``PermissionDenied`` in words."""
+    node, duty = activation.flow_task, activation.duty
+    if not node.may_be_done_by(user, duty):
+        raise PermissionDenied(_why_not(node, user, duty))
+    return node.form_class(
+        data or {},
+        files,
+        subject=activation.process.artifact,
+        user=user,
+        duty=duty,
+        address=address,
+        finish=finish or not node.form_class.partial,
+    )
+
+
+def apply(form, activation) -> None:
+    """Save a valid form and, unless it is only kept for later, finish the step."""
+    if not form.is_valid():
+        return
+    form.save()
+    if form.finish:
+        with returning(form.reason):
+            activation.finish_by(form.user)
+
+
+def tell(form, error: ValidationError) -> None:
+    """Put what an action or a constraint refused onto the form, whatever field it speaks of."""
+    by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    for name, errors in by_field.items():
+        form.add_error(name if name in form.fields else None, ValidationError(errors))
 
 
 def _why_not(node, user, duty: Duty) -> str:
@@ -79,70 +137,119 @@ def _why_not(node, user, duty: Duty) -> str:
     return "这一步不由您办理。"
 
 
-@transaction.atomic
 def transfer(*, duty: Duty, user, to, reason: str) -> Duty:
     """转办: hand an open duty to a named colleague who holds the same role at the same place.
 
-    The deadline does not move. Raises ``ValidationError``.
+    The deadline does not move. Raises ``ValidationError``, ``PermissionDenied``, ``AlreadyDone``.
     """
-    duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
-    if not duty.is_open:
-        raise ValidationError("这件事已经办结,不能转办。")
-    if not duty.may_be_done_by(user):
-        raise PermissionDenied("这一步不由您办理,不能转办。")
-    if to == user:
-        raise ValidationError("不能转办给自己。")
-    if not Duty(
-        role=duty.role, dossier=duty.dossier, school=duty.school, supplier=duty.supplier
-    ).may_be_done_by(to):
-        raise ValidationError(f"{to.name}没有“{duty.get_role_display()}”岗位,不能接办。")
-    duty.assignee = to
-    duty.save(update_fields=["assignee"])
-    record(
-        thing=duty,
-        dossier=duty.dossier,
-        school=duty.school,
-        supplier=duty.supplier,
-        actor=user,
-        verb="转办",
-        sentence=f"将“{duty.title}”转给{to.name}办理:{reason}",
-    )
+    with held(duty) as activation:
+        node, duty = activation.flow_task, activation.duty
+        if not duty.may_be_done_by(user):
+            raise PermissionDenied("这一步不由您办理,不能转办。")
+        if to == user:
+            raise ValidationError("不能转办给自己。")
+        duty.assignee = None
+        if not duty.may_be_done_by(to):
+            raise ValidationError(f"{to.name}没有“{duty.get_role_display()}”岗位,不能接办。")
+        if node.did_a_step_unlike(to, duty):
+            raise ValidationError(f"{to.name}办理过本流程的前一环节,按不相容岗位分离要求不能接办。")
+        duty.assignee = to
+        duty.save(update_fields=["assignee"])
+        _note(duty, user, "转办", f"将“{duty.title}”转给{to.name}办理:{reason}")
     return duty
 
 
-@transaction.atomic
 def urge(*, duty: Duty, user) -> Duty:
     """催办: leave a mark on an open duty; at most once a day."""
-    duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
-    if not duty.is_open:
-        raise ValidationError("这件事已经办结,无需催办。")
-    if duty.urged_at and clock.local(duty.urged_at).date() == clock.today():
-        raise ValidationError("今天已经催办过。")
-    duty.urged_at = clock.now()
-    duty.save(update_fields=["urged_at"])
+    with held(duty) as activation:
+        duty = activation.duty
+        if duty.urged_at and clock.local(duty.urged_at).date() == clock.today():
+            raise ValidationError("今天已经催办过。")
+        duty.urged_at = clock.now()
+        duty.save(update_fields=["urged_at"])
+        _note(duty, user, "催办", f"催办“{duty.title}”({duty.who})")
+    return duty
+
+
+def withdraw(*, duty: Duty, user, reason: str) -> Duty:
+    """撤回: take back one's own finished step while nobody has touched what follows it.
+
+    Only for steps whose form is ``reversible``; its ``undo(subject, user)`` takes back what
+    ``save()`` wrote. Returns the new open duty, due on the same day: taking back buys no time.
+    Raises ``ValidationError``, ``PermissionDenied``.
+    """
+    with Flow.lock(duty.process_id):
+        duty = whole().get(pk=duty.pk)
+        following = _may_be_withdrawn(duty, user)
+        for task in reversed(following):
+            activation = task.flow_task.activation_class(task)
+            (activation.undo if task.status == STATUS.DONE else activation.cancel)()
+        duty.task.process = duty.process
+        activation = duty.task.flow_task.activation_class(duty.task)
+        activation.flow_task.form_class.undo(duty.process.artifact, user)
+        activation.undo()
+        again = Duty.objects.get(task=activation.revive())
+        again.due_on = duty.due_on
+        again.save(update_fields=["due_on"])
+        _note(duty, user, "撤回", f"撤回“{duty.title}”:{reason}")
+    return again
+
+
+def can_withdraw(*, duty: Duty, user) -> bool:
+    """Whether the page should offer 撤回; reads only."""
+    try:
+        _may_be_withdrawn(whole().get(pk=duty.pk), user)
+    except (ValidationError, PermissionDenied):
+        return False
+    return True
+
+
+def _may_be_withdrawn(duty: Duty, user) -> list[Task]:
+    """The tasks that would have to go, nearest first; raises when one may not."""
+    node = duty.task.flow_task
+    if not isinstance(node, Step) or not node.form_class.reversible:
+        raise ValidationError(f"“{duty.title}”办结后不能撤回。")
+    if duty.task.status != STATUS.DONE:
+        raise ValidationError(f"“{duty.title}”没有办结或已经撤回。")
+    if duty.done_by != user:
+        raise PermissionDenied("只有办理人本人可以撤回。")
+    if duty.process.status != PROCESS.NEW:
+        raise ValidationError("流程已经办结,不能撤回。")
+    following, queue = [], [duty.task]
+    while queue:
+        for task in queue.pop(0).leading.exclude(status__in=[STATUS.CANCELED, STATUS.REVIVED]):
+            acted = task.status == STATUS.DONE and isinstance(task.flow_task, Step | Function)
+            if acted:
+                raise ValidationError(f"后面的“{task.flow_task.task_title}”已经办理,不能撤回。")
+            if task.flow_task.task_type == "JOIN" and task.status == STATUS.STARTED:
+                continue  # still waits for every branch, so for this one too
+            task.process = duty.process
+            following.append(task)
+            queue.append(task)
+    return following
+
+
+def _note(duty: Duty, user, verb: str, sentence: str) -> None:
     record(
         thing=duty,
         dossier=duty.dossier,
         school=duty.school,
         supplier=duty.supplier,
         actor=user,
-        verb="催办",
-        sentence=f"催办“{duty.title}”({duty.who})",
+        verb=verb,
+        sentence=sentence,
     )
-    return duty
 
 
 def sweep() -> int:
     """Wake every process whose wait has come true; one that fails is logged and tried again next time."""
     moved = 0
-    from viewflow.workflow.models import Process
-
     waiting = Process.objects.filter(
-        task__flow_task_type=Wait.task_type, task__status=STATUS.NEW
-    ).distinct()
-    for process in waiting.iterator():
+        task__flow_task_type="CONDITION", task__status=STATUS.NEW
+    ).order_by()
+    for pk in list(waiting.values_list("pk", flat=True).distinct()):
         try:
-            moved += wake(process)
+            moved += wake(Process.objects.get(pk=pk))
         except Exception:
-            logger.exception("process %s could not go on", process.pk)
+            logger.exception("process %s could not go on", pk)
     return moved

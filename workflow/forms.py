@@ -17,11 +17,14 @@ class StepForm(forms.Form):
     intro: a sentence that says what is asked. button: words of the one primary button.
     partial: whether "暂存" may keep what is there without finishing the step.
     template: a page of its own, extending ``workflow/task.html``.
+    reversible: whether the doer may take the finished step back (撤回) while nobody has touched
+    what follows; then ``undo`` takes back what ``save`` wrote.
     """
 
     intro = ""
     button = "提交"
     partial = False
+    reversible = False
     template = "workflow/task.html"
 
     def __init__(self, *args, subject, user, duty=None, address=None, finish=True, **kwargs):
@@ -41,6 +44,11 @@ class StepForm(forms.Form):
         return {}
 
     def save(self) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def undo(cls, subject, user) -> None:
+        """Take back what ``save()`` wrote about ``subject``; called under the lock by 撤回."""
         raise NotImplementedError
 
     @property

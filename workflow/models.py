@@ -9,14 +9,39 @@ from django.urls import reverse
 
 from documents.models import Filed, FiledQuerySet
 from registry import clock
-from registry.access import NOTHING, reach
+from registry.access import NOTHING, Reach, reach
 from registry.enums import Role, Scope
 
+# The scope of a role -> where a duty's place is found, and the post's own column for it.
 _PLACE = {
-    Scope.COUNTY: "dossier__county_id",
-    Scope.SCHOOL: "school_id",
-    Scope.SUPPLIER: "supplier_id",
+    Scope.COUNTY: ("dossier__county_id", "county_id"),
+    Scope.TOWNSHIP: ("school__township_id", "township_id"),
+    Scope.SCHOOL: ("school_id", "school_id"),
+    Scope.SUPPLIER: ("supplier_id", "supplier_id"),
 }
+
+
+def held_at(reached: Reach, role: str, filed) -> bool:
+    """Whether somebody who reaches ``reached`` holds ``role`` where ``filed`` (a duty, a subject
+    of a flow) belongs."""
+    match Role(role).scope:
+        case Scope.COUNTY:
+            return reached.holds_at(role, county=filed.dossier.county_id)
+        case Scope.TOWNSHIP:
+            return reached.holds_at(role, township=filed.school and filed.school.township_id)
+        case Scope.SCHOOL:
+            return reached.holds_at(role, school=_id(filed, "school"))
+        case Scope.SUPPLIER:
+            return reached.holds_at(role, supplier=_id(filed, "supplier"))
+    return False
+
+
+def _id(filed, name: str) -> int | None:
+    """A duty knows the number without reading the row; a subject may only offer the thing."""
+    if hasattr(filed, f"{name}_id"):
+        return getattr(filed, f"{name}_id")
+    thing = getattr(filed, name)
+    return thing.pk if thing else None
 
 
 class DutyQuerySet(FiledQuerySet):
@@ -48,14 +73,9 @@ class DutyQuerySet(FiledQuerySet):
     def _mine(self, user) -> Q:
         mine = NOTHING
         for post in reach(user).posts:
-            path = _PLACE.get(Role(post.role).scope)
-            if path:
-                place = {
-                    "dossier__county_id": post.county_id,
-                    "school_id": post.school_id,
-                    "supplier_id": post.supplier_id,
-                }[path]
-                mine |= Q(role=post.role, **{path: place})
+            if place := _PLACE.get(Role(post.role).scope):
+                path, column = place
+                mine |= Q(role=post.role, **{path: getattr(post, column)})
         return mine & (Q(assignee=None) | Q(assignee=user))
 
 
@@ -76,7 +96,7 @@ class Duty(Filed):
     title = models.CharField("步骤", max_length=60)
     subject_title = models.CharField("事项", max_length=160)
     subject_url = models.CharField("事项页", max_length=200)
-    role = models.CharField("办理角色", max_length=20, choices=Role)
+    role = models.CharField("办理角色", max_length=20, choices=Role, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -156,18 +176,16 @@ class Duty(Filed):
         """Who is waited for, in words: a named person or the role at its place."""
         if self.assignee:
             return self.assignee.name
-        place = {Scope.SCHOOL: self.school, Scope.SUPPLIER: self.supplier}.get(
-            Role(self.role).scope
-        )
-        return f"{place.name}{self.get_role_display()}" if place else self.get_role_display()
+        scope = Role(self.role).scope if self.role else None
+        place = {
+            Scope.TOWNSHIP: self.school and self.school.township,
+            Scope.SCHOOL: self.school,
+            Scope.SUPPLIER: self.supplier,
+        }.get(scope)
+        return f"{place.name if place else ''}{self.get_role_display()}"
 
     def may_be_done_by(self, user) -> bool:
         """Whether ``user`` holds the role at the place and is not passed over for somebody else."""
         if self.assignee_id and self.assignee_id != user.pk:
             return False
-        return reach(user).holds_at(
-            self.role,
-            county=self.dossier.county_id,
-            school=self.school_id,
-            supplier=self.supplier_id,
-        )
+        return bool(self.role) and held_at(reach(user), self.role, self)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.utils import timezone
 from viewflow.workflow.status import PROCESS, STATUS
 
 from registry import clock
@@ -30,32 +29,46 @@ class StoryStep:
 
 
 def story_of(process) -> list[StoryStep]:
-    """The story of ``process`` in the order its flow declares; two queries."""
-    if process is None:
+    """The story of ``process`` in the order its flow declares; two queries.
+
+    What was done before a step came back is told as still to come, since it will be done again.
+    """
+    if process is None or process.flow_class is None:
         return []
-    duties: dict[str, Duty] = {}
-    for duty in (
-        Duty.objects.filter(process=process)
-        .select_related("assignee", "done_by", "school", "supplier")
+    duties = {
+        duty.step: duty
+        for duty in Duty.objects.filter(process=process)
+        .select_related("assignee", "done_by", "school__township", "supplier")
         .order_by("pk")
-    ):
-        duties[duty.step] = duty
-    tasks = {task.flow_task.name: task for task in process.task_set.order_by("pk")}
+    }
+    tasks = {t.flow_task.name: t for t in process.task_set.order_by("pk") if t.flow_task}
+    again = _to_be_done_again(process.flow_class, tasks)
     ended = process.status in (PROCESS.DONE, PROCESS.CANCELED)
     return [
-        _step(node, tasks.get(node.name), duties.get(node.name), ended)
+        _step(node, None if node.name in again else tasks.get(node.name), duties, ended)
         for node in process.flow_class.steps()
     ]
 
 
-def _step(node, task, duty, ended: bool) -> StoryStep:
-    step = StoryStep(title=node.task_title)
+def _to_be_done_again(flow_class, tasks: dict) -> set[str]:
+    """Names of closed steps that lie ahead of a live step and are older than it."""
+    return {
+        name
+        for live in tasks.values()
+        if live.finished is None
+        for name in flow_class.ahead_of(live.flow_task.name)
+        if name in tasks and tasks[name].finished and tasks[name].pk < live.pk
+    }
+
+
+def _step(node, task, duties: dict, ended: bool) -> StoryStep:
+    step, duty = StoryStep(title=node.task_title), duties.get(node.name)
     if task is None or task.status in (STATUS.CANCELED, STATUS.REVIVED):
         step.state = "skipped" if ended else "todo"
     elif task.status == STATUS.DONE or isinstance(node, Start):
         step.state = "done"
         done_at = duty.done_at if duty else task.finished
-        step.on = timezone.localdate(done_at) if done_at else None
+        step.on = clock.local(done_at).date() if done_at else None
         step.who = duty.done_by.name if duty and duty.done_by else ""
     else:
         step.state = "now"
