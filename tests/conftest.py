@@ -22,6 +22,8 @@ def pytest_configure():
     # The manifest is made by collectstatic, which tests do not run.
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": plain}}
+    # So whitenoise looks where the files lie; a browser test without styles and scripts proves little.
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.MEDIA_ROOT = SCRATCH / "files"
     settings.STATIC_ROOT = SCRATCH / "static"
     settings.STATIC_ROOT.mkdir()
