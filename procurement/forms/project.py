@@ -25,13 +25,19 @@ class OpenProjectForm(WarningsForm):
     name = forms.CharField(label="项目名称", max_length=80)
     year = forms.IntegerField(label="年度", min_value=2000, max_value=2100)
     programme = forms.ModelChoiceField(
-        label="所属总规划", queryset=Programme.objects.none(), required=False, empty_label="(不属于总规划)"
+        label="所属总规划",
+        queryset=Programme.objects.none(),
+        required=False,
+        empty_label="(不属于总规划)",
     )
     deadline = forms.DateField(
         label="完成期限", widget=Day(), help_text="两级验收都要在此日前完成,一般为10月31日。"
     )
     mode = forms.ModelChoiceField(
-        label="建设模式", queryset=EquipmentMode.objects.all(), empty_label=None, widget=forms.RadioSelect
+        label="建设模式",
+        queryset=EquipmentMode.objects.all(),
+        empty_label=None,
+        widget=forms.RadioSelect,
     )
     target_classrooms = forms.IntegerField(label="年度任务(班)", min_value=1, max_value=100_000)
     budget = forms.DecimalField(
@@ -124,9 +130,17 @@ class OpenProjectForm(WarningsForm):
 
     def save(self) -> Project:
         """Write the project; the caller starts its story in the same transaction."""
-        names = (
-            "name year deadline mode target_classrooms budget budget_basis funding programme".split()
-        )
+        names = [
+            "name",
+            "year",
+            "deadline",
+            "mode",
+            "target_classrooms",
+            "budget",
+            "budget_basis",
+            "funding",
+            "programme",
+        ]
         return open_project(
             county=self.county,
             user=self.user,

@@ -3,11 +3,11 @@
 from procurement.models.catalogue import EquipmentMode, ModeItem
 from procurement.models.contract import ChangeOrder, Contract, ContractItem, ContractLine
 from procurement.models.imports import PlanImport
+from procurement.models.programme import Programme
 from procurement.models.project import (
     Approval,
     FundingShare,
     PlanLine,
-    Programme,
     Project,
     ProjectSchool,
 )

@@ -1,4 +1,4 @@
-"""The plan: programme (总规划), the year's project, its schools and classrooms, its approval."""
+"""The year's project, its schools and classrooms, its approval."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from documents.models import Dossier
-from procurement.enums import BaselineUnit, Funder
+from procurement.enums import Funder
 from procurement.models.catalogue import EquipmentMode
+from procurement.models.programme import Programme
 from registry.access import reach
 from registry.fields import MoneyField
 from registry.models import Classroom, County, Parameter, School
@@ -19,67 +20,6 @@ from registry.money import cents
 
 STAYS = Q(schools__lines__isnull=False, schools__lines__change_order__approved_on=None)
 """From a project: rooms that no approved change order took out."""
-
-
-class ProgrammeQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(reach(user).rows(county="county"))
-
-
-class Programme(models.Model):
-    """总规划: what the county wants in all, over several yearly projects."""
-
-    county = models.ForeignKey(County, models.PROTECT, related_name="programmes", verbose_name="县")
-    name = models.CharField("规划名称", max_length=80)
-    first_year = models.PositiveSmallIntegerField("起始年度")
-    last_year = models.PositiveSmallIntegerField("截止年度")
-    target_schools = models.PositiveIntegerField("规划学校数")
-    target_classrooms = models.PositiveIntegerField("规划班数")
-    done_before = models.PositiveIntegerField("此前已完成", default=0)
-    done_before_unit = models.CharField(
-        "已完成数的单位", max_length=12, choices=BaselineUnit, default=BaselineUnit.CLASSROOM
-    )
-
-    objects = ProgrammeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "总规划"
-        ordering = ["-first_year"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["county", "name"],
-                name="programme_once",
-                violation_error_message="本县已有同名规划。",
-            ),
-            models.CheckConstraint(
-                condition=Q(last_year__gte=F("first_year")),
-                name="programme_years",
-                violation_error_message="截止年度不能早于起始年度。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("procurement:programme", args=[self.pk])
-
-    @property
-    def classrooms_done_before(self) -> int | None:
-        """Rooms finished before; None when the figure counts schools and says nothing of rooms."""
-        return self.done_before if self.done_before_unit == BaselineUnit.CLASSROOM else None
-
-    def remaining(self, *, beside: Project | None = None) -> int:
-        """Rooms of the programme that no year's project takes on yet (``beside`` one of them).
-
-        An approved project counts its live rooms, one still being planned its target. Earlier
-        completions count only when they are known in rooms.
-        """
-        projects = self.projects.with_counts()
-        if beside is not None and beside.pk:
-            projects = projects.exclude(pk=beside.pk)
-        taken = sum(p.taken_on for p in projects)
-        return self.target_classrooms - (self.classrooms_done_before or 0) - taken
 
 
 class ProjectQuerySet(models.QuerySet):
@@ -193,6 +133,15 @@ class Project(models.Model):
     def approved(self) -> bool:
         """Whether the leading group approved the plan; one query unless approvals are prefetched."""
         return any(approval.approved for approval in self.approvals.all())
+
+    @property
+    def plan_url(self) -> str:
+        """The list of its schools and classrooms."""
+        return reverse("procurement:plan", args=[self.pk])
+
+    @property
+    def changes_url(self) -> str:
+        return reverse("procurement:changes", args=[self.pk])
 
     @property
     def lines(self):
@@ -346,6 +295,14 @@ class PlanLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_school.school.name}{self.classroom.name}"
+
+    @property
+    def state(self) -> str:
+        """Where the room stands in the plan, in words; needs ``change_order`` selected."""
+        change = getattr(self, "change_order", None)
+        if change is None:
+            return "在计划内"
+        return "已移出" if change.approved_on else "变更待批准"
 
     def get_absolute_url(self) -> str:
         return reverse("room", args=[self.pk])
