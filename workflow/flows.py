@@ -72,7 +72,7 @@ class Flow(flow.Flow):
     def ahead_of(cls, name: str) -> frozenset[str]:
         """Names of the nodes that come after ``name`` without going back in the story."""
         order = {node.name: n for n, node in enumerate(_declared(cls))}
-        found, queue = set(), [cls.instance.node(name)]
+        found, queue = set(), [cls._nodes_by_name[name]] if name in order else []
         while queue:
             node = queue.pop()
             for edge in node._outgoing():

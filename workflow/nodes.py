@@ -13,6 +13,12 @@ from workflow import activations
 from workflow.activations import wake, wake_soon
 from workflow.models import Duty, held_at
 
+
+def _room(width: int, height: int) -> dict:
+    """The room of a node in the diagram, in pixels; what it looks like is the template's."""
+    return {"width": width, "height": height, "svg": ""}
+
+
 __all__ = [
     "End",
     "Function",
@@ -35,6 +41,7 @@ class Start(flow.StartHandle):
     """
 
     activation_class = activations.StartActivation
+    kind, shape = "start", _room(92, 44)
 
     def __init__(self, title: str, role: Role | None = None):
         super().__init__(func=_take)
@@ -62,6 +69,7 @@ class Step(flow.View):
     """
 
     activation_class = activations.StepActivation
+    kind, shape = "step", _room(124, 76)
 
     def __init__(
         self,
@@ -122,6 +130,7 @@ class Wait(flow.ConditionalCatch):
     """Wait until facts in the tables hold; woken by ``wake`` for speed, by the sweep for certainty."""
 
     activation_class = activations.WaitActivation
+    kind, shape = "wait", _room(124, 44)
 
     def __init__(self, condition, *, title: str):
         super().__init__(condition)
@@ -132,6 +141,7 @@ class If(flow.If):
     """A fork in the road with its question in words; the edges say 是 and 否."""
 
     activation_class = activations.IfActivation
+    kind, shape = "if", _room(132, 72)
 
     def __init__(self, condition, *, title: str):
         super().__init__(condition)
@@ -150,6 +160,7 @@ class Function(flow.Function):
     """
 
     activation_class = activations.FunctionActivation
+    kind, shape = "function", _room(124, 44)
 
     def __init__(self, func, *, title: str):
         super().__init__(func)
@@ -160,6 +171,7 @@ class Split(flow.Split):
     """Several branches at once."""
 
     activation_class = activations.SplitActivation
+    kind, shape = "split", _room(44, 44)
     task_title = "并行"
 
 
@@ -167,6 +179,7 @@ class Join(flow.Join):
     """All branches have arrived."""
 
     activation_class = activations.JoinActivation
+    kind, shape = "join", _room(44, 44)
     task_title = "汇合"
 
 
@@ -174,4 +187,5 @@ class End(flow.End):
     """The end of the story."""
 
     activation_class = activations.EndActivation
+    kind, shape = "end", _room(76, 44)
     task_title = "结束"

@@ -41,13 +41,30 @@ def story_of(process) -> list[StoryStep]:
         .select_related("assignee", "done_by", "school__township", "supplier")
         .order_by("pk")
     }
-    tasks = {t.flow_task.name: t for t in process.task_set.order_by("pk") if t.flow_task}
+    tasks = _latest_tasks(process)
     again = _to_be_done_again(process.flow_class, tasks)
     ended = process.status in (PROCESS.DONE, PROCESS.CANCELED)
     return [
         _step(node, None if node.name in again else tasks.get(node.name), duties, ended)
         for node in process.flow_class.steps()
     ]
+
+
+def states_of(process) -> dict[str, str]:
+    """Node name -> done, now or todo, for every kind of node; one query."""
+    tasks = _latest_tasks(process)
+    again = _to_be_done_again(process.flow_class, tasks)
+    return {name: "todo" if name in again else _state(task) for name, task in tasks.items()}
+
+
+def _state(task) -> str:
+    if task.status == STATUS.DONE:
+        return "done"
+    return "todo" if task.status in (STATUS.CANCELED, STATUS.REVIVED) else "now"
+
+
+def _latest_tasks(process) -> dict:
+    return {t.flow_task.name: t for t in process.task_set.order_by("pk") if t.flow_task}
 
 
 def _to_be_done_again(flow_class, tasks: dict) -> set[str]:
