@@ -6,8 +6,7 @@ come from dated parameters, working days from functions that the caller passes i
 database or a request. Amounts are ``Decimal`` yuan, percents plain numbers (2 means 2 %).
 
 A blocking finding that is not ok forbids the act; a warning is written down and shown, because
-what happened too late still happened. The codes of ``Rule`` are public: the API, the trail and
-the pages quote them.
+what happened too late still happened. The codes of ``Rule`` are public.
 """
 
 from __future__ import annotations
@@ -83,6 +82,11 @@ def yuan(amount: Decimal) -> str:
     return f"{amount:,.2f} 元"
 
 
+def plain(number: Decimal | int) -> str:
+    """A number without idle zeros: 2.000000 gives 2."""
+    return f"{Decimal(number).normalize():f}"
+
+
 # --- announcement -----------------------------------------------------------------------------
 def bidding_period(announced_on: date, bids_due_on: date, *, days: int, after: After) -> Finding:
     """A1: at least ``days`` calendar days from the first issue of the documents to the deadline."""
@@ -134,7 +138,7 @@ def bid_bond(bond: Decimal, budget: Decimal, *, percent: Decimal) -> Finding:
     return Finding(
         Rule.BID_BOND,
         bond <= most,
-        f"投标保证金不超过预算的 {percent:g}%,即 {yuan(most)}"
+        f"投标保证金不超过预算的 {plain(percent)}%,即 {yuan(most)}"
         + ("" if bond <= most else f",现填 {yuan(bond)}")
         + "。",
         "《政府采购法实施条例》第三十三条",
@@ -166,8 +170,8 @@ def small_business(
         rule = f"预算不超过 {yuan(threshold)} 的货物应整体专门面向中小企业"
     else:
         ok = reserved >= percent
-        rule = f"预算超过 {yuan(threshold)} 的货物应预留 {percent:g}% 以上专门面向中小企业"
-    sentence = f"{rule},现预留 {reserved:g}%"
+        rule = f"预算超过 {yuan(threshold)} 的货物应预留 {plain(percent)}% 以上专门面向中小企业"
+    sentence = f"{rule},现预留 {plain(reserved)}%"
     if not ok:
         sentence += ";不宜预留的,评审时须对小微企业报价给予价格扣除,并在招标文件中写明"
     return Finding(
@@ -348,7 +352,7 @@ def performance_bond(bond: Decimal, amount: Decimal, *, percent: Decimal) -> Fin
     return Finding(
         Rule.PERFORMANCE_BOND,
         bond <= most,
-        f"履约保证金不超过合同金额的 {percent:g}%,即 {yuan(most)}"
+        f"履约保证金不超过合同金额的 {plain(percent)}%,即 {yuan(most)}"
         + ("" if bond <= most else f",现填 {yuan(bond)}")
         + "。",
         "《政府采购法实施条例》第四十八条",

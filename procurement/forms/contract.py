@@ -1,0 +1,206 @@
+"""Forms of the contract's steps: draft it for the winner, confirm it as the supplier."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import fields
+
+from django import forms
+from django.forms import formset_factory
+
+from documents.models import Seal
+from procurement import rules
+from procurement.actions.contract import (
+    ItemEntry,
+    Terms,
+    confirm_contract,
+    draft_contract,
+    return_contract,
+)
+from procurement.actions.contract_paper import drafted_paper
+from procurement.forms.tender import yuan_field
+from procurement.models import Contract
+from registry import clock
+from registry.widgets import Day, Signature
+from workflow.forms import DecisionForm, StepForm
+
+TERMS = [field.name for field in fields(Terms)]
+USUAL = {
+    "warranty_years": 3,
+    "years": 5,
+    "maintenance": "质保期内免费上门维修,返修期间提供备件替换;租赁期内负责日常维护和技术支持。",
+    "ownership": "租赁期满且款项付清后,设备所有权无偿转归使用学校。",
+    "acceptance": "学校验收(设备、施工质量、培训质量)合格并经装备站审核后,由县级验收组逐班验收;型号规格须与本合同一致。",
+    "liability": "逾期交货或验收不合格的,限期整改并按约定承担违约金;争议由双方协商,协商不成的向采购人所在地人民法院起诉。",
+}
+"""What such contracts usually say; every clause can be changed before it is sent out."""
+
+
+class ItemForm(forms.Form):
+    """Brand, model and price of one item; what it is and how many of it is as tendered."""
+
+    brand = forms.CharField(label="品牌", max_length=40)
+    model = forms.CharField(label="型号", max_length=60)
+    specification = forms.CharField(label="规格", max_length=200, required=False)
+    unit_price = yuan_field("单价(元)", widget=forms.NumberInput(attrs={"step": "0.01"}))
+
+    def __init__(self, *args, item=None, **kwargs):
+        """``item``: a mode's or an earlier draft's line."""
+        super().__init__(*args, **kwargs)
+        self.item = item
+        if item is not None:
+            self.fields["unit_price"].widget.attrs["data-per-set"] = item.per_set
+
+    def entry(self) -> ItemEntry:
+        return ItemEntry(
+            name=self.item.name,
+            catalogue_code=self.item.catalogue_code,
+            unit=self.item.unit,
+            per_set=self.item.per_set,
+            **self.cleaned_data,
+        )
+
+
+class BaseItemFormSet(forms.BaseFormSet):
+    """Exactly one row per tendered item, whatever number of rows is posted."""
+
+    def __init__(self, *args, items, **kwargs):
+        self.items = items
+        super().__init__(*args, **kwargs)
+
+    def total_form_count(self) -> int:
+        return len(self.items)
+
+    def initial_form_count(self) -> int:
+        return len(self.items)
+
+    def get_form_kwargs(self, index):
+        given = super().get_form_kwargs(index)
+        return given if index is None else given | {"item": self.items[index]}
+
+    @property
+    def entries(self) -> list[ItemEntry]:
+        return [form.entry() for form in self.forms]
+
+
+ItemFormSet = formset_factory(ItemForm, formset=BaseItemFormSet, extra=0)
+
+
+class ContractForm(StepForm):
+    """签订合同: items with prices that make exactly the winning bid, lease terms, clauses."""
+
+    intro = "单价合计须与中标价完全一致。提交即代表采购人签署,送供应商确认。"
+    button = "签署并送供应商确认"
+    template = "procurement/contract_draft.html"
+    groups = [
+        ("合同双方", ["number", "buyer", "buyer_address", "buyer_contact"]),
+        ("租赁与回购", ["annual_rate", "years", "payments_per_year", "repayment", "timing"]),
+        (
+            "履约",
+            ["delivery_due_on", "warranty_years", "maintenance", "performance_bond"],
+        ),
+        ("其他条款", ["ownership", "acceptance", "liability"]),
+    ]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.contract = getattr(self.subject, "contract", None)
+        self.fields |= forms.fields_for_model(Contract, ["number", *TERMS])
+        for name in ("ownership", "acceptance", "liability", "maintenance"):
+            self.fields[name].widget = forms.Textarea(attrs={"rows": 2})
+        for name in ("ownership", "acceptance", "liability", "buyer_address"):
+            self.fields[name].required = True  # 87号令 72: a contract must say these
+        self.fields["delivery_due_on"].widget = Day()
+        self.initial |= self._initial()
+        items = self._items()
+        self.items = ItemFormSet(
+            self.data if self.is_bound else None,
+            prefix="items",
+            items=items,
+            initial=[_known(item) for item in items],
+        )
+
+    def _items(self) -> list:
+        if self.contract is not None:
+            return list(self.contract.items.all())
+        return list(self.subject.project.mode.items.all())
+
+    def _initial(self) -> dict:
+        if self.contract is not None:
+            return {name: getattr(self.contract, name) for name in ["number", *TERMS]}
+        project = self.subject.project
+        return USUAL | {
+            "number": f"{self.subject.number}-HT",
+            "buyer": f"{project.county.name}教育局",
+            "delivery_due_on": min(project.deadline, clock.today() + dt.timedelta(days=30)),
+        }
+
+    def context(self) -> dict:
+        tender = self.subject
+        return {"tender": tender, "bid": tender.winner, "items": self.items}
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if not self.items.is_valid():
+            self.add_error(None, "设备清单中有内容需要修改,见表中提示。")
+        return data
+
+    def save(self) -> None:
+        data = self.cleaned_data
+        draft_contract(
+            tender=self.subject,
+            user=self.user,
+            number=data["number"],
+            items=self.items.entries,
+            terms=Terms(**{name: data[name] for name in TERMS}),
+            address=self.address,
+        )
+
+
+def _known(item) -> dict:
+    return {
+        name: getattr(item, name, "") for name in ("brand", "model", "specification", "unit_price")
+    }
+
+
+class ConfirmContractForm(DecisionForm):
+    """供应商确认签约: sign what the buyer signed, or send it back with a reason."""
+
+    intro = "请核对合同要素表。确认后合同即签订,不能再改。"
+    pass_label, return_label = "确认签约", "退回修改"
+    button = "提交"
+    template = "procurement/contract_confirm.html"
+
+    signature = forms.CharField(
+        label="签名", required=False, widget=Signature("企业授权代表"), help_text="可不手写。"
+    )
+    sealed = forms.BooleanField(label="加盖本企业已登记的印章", required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.contract = self.subject.contract
+        if not Seal.objects.in_use().filter(supplier=self.contract.supplier).exists():
+            del self.fields["sealed"]
+
+    def context(self) -> dict:
+        contract = self.contract
+        return {
+            "contract": contract,
+            "items": list(contract.items.all()),
+            "sets": contract.lines.count(),
+            "amount": rules.yuan(contract.tender.winner.price),
+            "paper": drafted_paper(contract),
+        }
+
+    def save(self) -> None:
+        data = self.cleaned_data
+        if not self.passed:
+            return_contract(contract=self.contract, user=self.user, reason=data["opinion"])
+            return
+        confirm_contract(
+            contract=self.contract,
+            user=self.user,
+            address=self.address,
+            image=data["signature"],
+            sealed=data.get("sealed", False),
+        )
