@@ -123,12 +123,12 @@ def ink(content: bytes, width: int, colour: tuple[int, int, int]) -> str:
     if not content:
         return ""
     image = Image.open(io.BytesIO(content)).convert("RGBA")
-    image.thumbnail((width, width), Image.Resampling.LANCZOS)
     red, green, blue, alpha = image.split()
     darkest = ImageChops.darker(ImageChops.darker(red, green), blue)
     strength = ImageChops.multiply(alpha, ImageChops.invert(darkest))
-    image = Image.new("RGBA", image.size, (*colour, 0))
+    strength.thumbnail((width, width), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    image = Image.new("RGB", strength.size, colour)
     image.putalpha(strength.point(lambda value: (value >> 5) * 36))
     out = io.BytesIO()
-    image.save(out, format="PNG", optimize=True)
+    image.save(out, format="PNG", compress_level=1)  # it is packed again in the PDF
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()

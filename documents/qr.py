@@ -11,4 +11,4 @@ def qr_data_url(text: str) -> str:
 
     The paper around it is white, so the rest of the standard's quiet zone is there anyway.
     """
-    return segno.make(text, error="m", micro=False).png_data_uri(scale=6, border=2)
+    return segno.make(text, error="m", micro=False).png_data_uri(scale=4, border=2)
