@@ -10,6 +10,16 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from acceptance.enums import PARTS, HandoverParty, Level
+from acceptance.models import (
+    Delivery,
+    Handover,
+    HandoverSignature,
+    Inspection,
+    InstalledItem,
+    PartResult,
+    RoomPass,
+)
 from documents.actions import admit, open_dossier
 from procurement.models import (
     Bid,
@@ -217,3 +227,82 @@ def make_contract(world: World, project: Project | None = None) -> Contract:
     )
     admit(project.dossier, suppliers=[contract.supplier])
     return contract
+
+
+DELIVERED, JUDGED, PASSED = dt.date(2026, 5, 12), dt.date(2026, 5, 20), dt.date(2026, 6, 18)
+
+
+def make_passed(world: World, contract: Contract) -> list[RoomPass]:
+    """Every room of ``contract`` delivered, installed, passed by school and county, handed over.
+
+    Serials are unique; the county passed all on ``PASSED``, the day on which three different
+    people also signed the handover of each school.
+    """
+    made = []
+    for row in ProjectSchool.objects.filter(project=contract.project):
+        lines = list(PlanLine.objects.filter(project_school=row, contract_line__contract=contract))
+        _make_installed(world, contract, row, lines)
+        _make_round(row, Level.SCHOOL, lines, world.person(Role.HEAD, row.school), JUDGED)
+        county = _make_round(row, Level.COUNTY, lines, world.person(Role.INSPECTOR), PASSED)
+        made += RoomPass.objects.bulk_create(
+            RoomPass(plan_line=line, inspection=county, passed_on=PASSED) for line in lines
+        )
+        _make_handover(world, row)
+    return made
+
+
+def _make_installed(world: World, contract: Contract, row: ProjectSchool, lines: list) -> None:
+    installer = world.person(Role.SUPPLIER, contract.supplier)
+    delivery = Delivery.objects.create(
+        project_school=row, number=1, delivered_on=DELIVERED, delivered_by=installer
+    )
+    InstalledItem.objects.bulk_create(
+        InstalledItem(
+            plan_line=line,
+            item=item,
+            position=position,
+            serial=f"SN{line.pk:05d}-{item.number:02d}-{position}",
+            delivery=delivery,
+            installed_on=DELIVERED,
+            installed_by=installer,
+        )
+        for line in lines
+        for item in contract.items.all()
+        for position in range(1, item.per_set + 1)
+    )
+
+
+def _make_round(row: ProjectSchool, level: Level, lines: list, user, day) -> Inspection:
+    """A finished first round in which every part of every room passed."""
+    moment = dt.datetime.combine(day, dt.time(10), dt.UTC)
+    found = Inspection.objects.create(project_school=row, level=level, round=1, opened_at=moment)
+    PartResult.objects.bulk_create(
+        PartResult(
+            inspection=found,
+            plan_line=line,
+            part=part,
+            verdict="pass",
+            decided_by=user,
+            decided_at=moment,
+        )
+        for line in lines
+        for part in PARTS[level]
+    )
+    Inspection.objects.filter(pk=found.pk).update(finished_at=moment, finished_by=user)
+    found.refresh_from_db()
+    return found
+
+
+def _make_handover(world: World, row: ProjectSchool) -> None:
+    handover = Handover.objects.create(
+        project_school=row, opened_on=PASSED, documents="说明书 1 套", completed_on=PASSED
+    )
+    signers = (
+        (HandoverParty.SUPPLIER, world.person(Role.SUPPLIER)),
+        (HandoverParty.SCHOOL, world.person(Role.HEAD, row.school)),
+        (HandoverParty.STATION, world.person(Role.STATION)),
+    )
+    HandoverSignature.objects.bulk_create(
+        HandoverSignature(handover=handover, party=party, signed_by=user, signed_on=PASSED)
+        for party, user in signers
+    )
