@@ -23,7 +23,7 @@ from financing.models import Agreement
 from procurement.actions.tender import open_tender
 from procurement.enums import TenderOutcome
 from procurement.flows import TenderFlow
-from procurement.models import Project, ProjectSchool
+from procurement.models import Project, ProjectSchool, Tender
 from registry import clock
 from workflow.actions import sweep as sweep_waits
 from workflow.nodes import wake
@@ -33,10 +33,9 @@ logger = logging.getLogger(__name__)
 
 def start_tender(project: Project) -> None:
     """Start a tender unless one is under way or was awarded; a failed one is followed by a new one."""
-    if project.tenders.exclude(outcome=TenderOutcome.FAILED).exists():
-        return
-    tender = open_tender(project=project)
-    lock.after_lock_released(lambda: TenderFlow.start.run(subject=tender))
+    live = project.tenders.exclude(outcome=TenderOutcome.FAILED).first()
+    tender = live or open_tender(project=project)
+    lock.after_lock_released(lambda: _start(TenderFlow, Tender, [tender.pk]))
 
 
 def has_contract(project: Project) -> bool:
@@ -45,10 +44,20 @@ def has_contract(project: Project) -> bool:
 
 
 def start_schools(project: Project) -> None:
-    """Start the story of every school that has not begun."""
-    begun = {process.artifact_object_id for process in SchoolFlow.processes(*project.schools.all())}
-    missing = [school for school in project.schools.all() if school.pk not in begun]
-    lock.after_lock_released(lambda: [SchoolFlow.start.run(subject=school) for school in missing])
+    """Start the story of every school with live rooms that has not begun."""
+    keys = list(project.schools.with_live_rooms().values_list("pk", flat=True))
+    lock.after_lock_released(lambda: _start(SchoolFlow, ProjectSchool, keys))
+
+
+def _start(flow_class, model, keys: list[int]) -> None:
+    """Start ``flow_class`` for those rows that are really there (their transaction may have been
+    rolled back) and have no process yet.
+    """
+    rows = list(model.objects.filter(pk__in=keys))
+    begun = {p.artifact_object_id for p in flow_class.processes(*rows)} if rows else set()
+    for row in rows:
+        if row.pk not in begun:
+            flow_class.start.run(subject=row)
 
 
 def every_school_handed_over(project: Project) -> bool:
@@ -133,10 +142,16 @@ def after_buyback(process, **kwargs):
 
 def sweep() -> None:
     """Carry on whatever a lost wake-up left behind; one failure does not stop the rest."""
+    for project in Project.objects.filter(approvals__approved=True, accepted_on=None):
+        _try(start_schools if has_contract(project) else start_tender, project)
     waiting = ProjectSchool.objects.filter(handover__completed_on__isnull=False, agreement=None)
     for school in waiting.select_related("project__dossier", "school"):
-        try:
-            carry_on(school)
-        except Exception:
-            logger.exception("school %s could not be carried on", school.pk)
+        _try(carry_on, school)
     sweep_waits()
+
+
+def _try(verb, row) -> None:
+    try:
+        verb(row)
+    except Exception:
+        logger.exception("%s %s could not be carried on", row._meta.label, row.pk)

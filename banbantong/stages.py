@@ -19,7 +19,11 @@ STAGES = [
         "整改复验",
         ("rectify_school", "reinspect_school", "rectify_county", "reinspect_county"),
     ),
-    ("handover", "移交", ("hand_over_supplier", "hand_over_school", "hand_over_station")),
+    (
+        "handover",
+        "移交",
+        ("offer_handover", "hand_over_supplier", "hand_over_school", "hand_over_station"),
+    ),
     ("register", "登记入账", ("confirm_cards", "book")),
     ("buyback", "回购", ()),
     ("paid", "已付清", ()),

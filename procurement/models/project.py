@@ -209,6 +209,12 @@ class ProjectSchoolQuerySet(models.QuerySet):
             )
         ).distinct()
 
+    def with_live_rooms(self):
+        """Schools that still have a room in the plan; those without have nothing to build."""
+        return self.filter(
+            models.Exists(PlanLine.objects.live().filter(project_school=models.OuterRef("pk")))
+        )
+
 
 class ProjectSchool(models.Model):
     """项目学校: one school in one project; the subject of the school's own story."""
