@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.backends.sqlite3.base import DatabaseOperations
 from django.test import Client
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="banbantong-tests-"))
@@ -27,12 +28,31 @@ def pytest_configure():
     settings.MEDIA_ROOT = SCRATCH / "files"
     settings.STATIC_ROOT = SCRATCH / "static"
     settings.STATIC_ROOT.mkdir()
+    _flush_past_triggers()
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in life: threads of one test then meet real locks, and two people who run
         # the tests at once do not meet each other.
         database.setdefault("TEST", {})["NAME"] = str(SCRATCH / "test.sqlite3")
         database["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+
+
+def _flush_past_triggers() -> None:
+    """Let Django empty SQLite between transactional tests although history may not be deleted.
+
+    PostgreSQL's TRUNCATE does not fire the append-only triggers; SQLite's DELETE does. They are
+    taken down and put up again around the flush.
+    """
+    plain = DatabaseOperations.sql_flush
+
+    def sql_flush(self, *args, **kwargs):
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        down = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
+        return [*down, *plain(self, *args, **kwargs), *(sql for _, sql in triggers)]
+
+    DatabaseOperations.sql_flush = sql_flush
 
 
 def pytest_unconfigure():
