@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from procurement.views import change, plan, programme
+from procurement.views import change, contract, plan, programme, tender
 
 app_name = "procurement"
 urlpatterns = [
@@ -19,4 +19,8 @@ urlpatterns = [
     path("projects/<int:pk>/changes/", change.changes, name="changes"),
     path("lines/<int:pk>/change/", change.propose, name="change_propose"),
     path("changes/<int:pk>/", change.change, name="change"),
+    # the tender: county and region people read all, a supplier what it bid for or signed
+    path("tenders/", tender.Tenders.as_view(), name="tenders"),
+    path("tenders/<int:pk>/", tender.tender, name="tender"),
+    path("contracts/<int:pk>/", contract.contract, name="contract"),
 ]

@@ -63,7 +63,9 @@ class OpenProjectForm(WarningsForm):
                 max_value=100,
                 required=level is Funder.SCHOOL,
                 error_messages={"required": "请填写学校公用经费的比例;学校不出资的填 0。"},
-                widget=forms.NumberInput(attrs={"data-percent": "", "step": "0.01"}),
+                widget=forms.NumberInput(
+                    attrs={"data-percent": "", "step": "0.01", "class": "form-control"}
+                ),
             )
         self.helper = FormHelper(self)
         self.helper.form_tag = False
@@ -82,6 +84,11 @@ class OpenProjectForm(WarningsForm):
     def funding_fields(self) -> list:
         """The bound percentage fields, for the funding table."""
         return [self[self.percent_of(level)] for level in Funder]
+
+    @property
+    def modes(self):
+        """The catalogue of modes with their item lists, to choose by."""
+        return EquipmentMode.objects.prefetch_related("items")
 
     @property
     def plain_fields(self) -> list[dict]:
