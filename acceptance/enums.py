@@ -36,3 +36,14 @@ class HandoverParty(TextChoices):
     SUPPLIER = "supplier", "移交人"
     SCHOOL = "school", "接收人"
     STATION = "station", "监交人"
+
+
+class RoomState(TextChoices):
+    """Where one planned room stands; a room is in exactly one state at any moment."""
+
+    OUT = "out", "已变更退出"
+    NOT_ARRIVED = "not_arrived", "未到货"
+    ARRIVING = "arriving", "部分到货"
+    UNINSPECTED = "uninspected", "已到未验"
+    TO_RECTIFY = "to_rectify", "待整改"
+    PASSED = "passed", "合格"
