@@ -52,7 +52,7 @@ def test_the_whole_story_is_told_step_by_step(world):
     assert wake(process)
     process.refresh_from_db()
     assert process.status == PROCESS.DONE
-    assert {state for state in states_of(process).values()} == {"done"}
+    assert set(states_of(process).values()) == {"done"}
     errand.refresh_from_db()
     assert errand.notes == ["一", "归档"]
 

@@ -129,7 +129,7 @@ def test_every_flow_stands_on_the_house_base_and_takes_the_row_lock():
     assert len(flows) > 1
     for each in flows:
         assert issubclass(each, Flow), each
-        assert each.lock_impl is lock.select_for_update_lock, each
+        assert isinstance(each.lock_impl, lock.SelectForUpdateLock), each
 
 
 # --- what the repository may hold -----------------------------------------------------------

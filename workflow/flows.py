@@ -92,6 +92,10 @@ class Flow(flow.Flow):
         return reach(user).holds(Role.ADMINISTRATOR)
 
 
+# viewflow takes a title from the docstring unless there is one: each flow has its own, not this one's.
+Flow.process_title = Flow.process_description = ""
+
+
 def _declared(flow_class) -> list:
     """All nodes in the order of the class body."""
     return [node for node in vars(flow_class).values() if isinstance(node, Node)]
