@@ -20,7 +20,7 @@ from enum import StrEnum
 from registry.money import cents
 
 After = Callable[[date, int], date]
-"""``(start, number of days) -> last day of the period``; the first day is not counted."""
+"""(start, number of days) -> last day; the first day is not counted."""
 
 
 class Rule(StrEnum):
@@ -106,7 +106,7 @@ def bidding_period(announced_on: date, bids_due_on: date, *, days: int, after: A
 def documents_period(
     announced_on: date, documents_until: date, *, workdays: int, after: After
 ) -> Finding:
-    """A1: documents are to be had for at least ``workdays`` working days."""
+    """A1: documents are to be had for ``workdays`` working days at least."""
     earliest = after(announced_on, workdays)
     ok = documents_until >= earliest
     return Finding(
@@ -147,13 +147,11 @@ def bid_bond(bond: Decimal, budget: Decimal, *, percent: Decimal) -> Finding:
 
 def budget_approved(document: str, approved: Decimal, budget: Decimal) -> Finding:
     """R6: no tender without this year's approved budget, none above it."""
+    approval = f"批复预算 {yuan(approved)}({document})"
+    ok = bool(document.strip()) and budget <= approved
+    sentence = f"采购预算 {yuan(budget)} {'未超过' if ok else '超过'}{approval}。"
     if not document.strip():
-        ok, sentence = False, "没有当年预算批复文号,不得采购。"
-    else:
-        ok = budget <= approved
-        sentence = f"采购预算 {yuan(budget)} 在批复预算 {yuan(approved)}({document})之内。"
-        if not ok:
-            sentence = f"采购预算 {yuan(budget)} 超过批复预算 {yuan(approved)}({document})。"
+        sentence = "没有当年预算批复文号,不得采购。"
     return Finding(Rule.BUDGET, ok, sentence, "《预算法》第十三条;《政府采购法》第六条")
 
 
@@ -174,9 +172,8 @@ def small_business(
     sentence = f"{rule},现预留 {plain(reserved)}%"
     if not ok:
         sentence += ";不宜预留的,评审时须对小微企业报价给予价格扣除,并在招标文件中写明"
-    return Finding(
-        Rule.SMALL_BUSINESS, ok, sentence + "。", "财库〔2020〕46号第七条至第九条", blocking=False
-    )
+    basis = "财库〔2020〕46号第七条至第九条"
+    return Finding(Rule.SMALL_BUSINESS, ok, sentence + "。", basis, blocking=False)
 
 
 # --- opening and evaluation -------------------------------------------------------------------
@@ -325,9 +322,8 @@ def same_price(set_price: Decimal, sets: int, bid_price: Decimal) -> Finding:
         if ok
         else f",{'多' if gap > 0 else '少'} {yuan(abs(gap))}。合同金额须与中标价完全一致,不得实质性修改。"
     )
-    return Finding(
-        Rule.SAME_PRICE, ok, sentence, "《政府采购法》第四十六条;财政部令第87号第七十一条"
-    )
+    basis = "《政府采购法》第四十六条;财政部令第87号第七十一条"
+    return Finding(Rule.SAME_PRICE, ok, sentence, basis)
 
 
 def same_quantity(lines: int, sets: int) -> Finding:

@@ -9,7 +9,6 @@ from django import forms
 from django.forms import formset_factory
 
 from documents.models import Seal
-from procurement import rules
 from procurement.actions.contract import (
     ItemEntry,
     Terms,
@@ -183,12 +182,17 @@ class ConfirmContractForm(DecisionForm):
             del self.fields["sealed"]
 
     def context(self) -> dict:
-        contract = self.contract
+        contract, bid = self.contract, self.contract.tender.winner
+        items = list(contract.items.all())
         return {
             "contract": contract,
-            "items": list(contract.items.all()),
-            "sets": contract.lines.count(),
-            "amount": rules.yuan(contract.tender.winner.price),
+            "lines": [
+                {"item": i, "quantity": i.per_set * bid.sets, "amount": i.per_set_price * bid.sets}
+                for i in items
+            ],
+            "set_price": bid.set_price,
+            "sets": bid.sets,
+            "amount": bid.price,
             "paper": drafted_paper(contract),
         }
 

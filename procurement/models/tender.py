@@ -174,14 +174,13 @@ class Tender(models.Model):
         return self.winner.supplier if self.winner else None
 
     @property
-    def price_limit(self):
-        """What a valid bid may cost at most: the ceiling, else the budget."""
-        return self.budget if self.ceiling is None else self.ceiling
+    def has_failed(self) -> bool:
+        return self.outcome == TenderOutcome.FAILED
 
     @property
     def stage(self) -> str:
         """Where the tender stands, in words."""
-        if self.outcome == TenderOutcome.FAILED:
+        if self.has_failed:
             return "废标"
         contract = getattr(self, "contract", None)
         if contract is not None:

@@ -1,0 +1,170 @@
+"""The tender on a line: the law's periods as bars, what was done as marks, today as a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from procurement.findings import Law
+from procurement.models import Tender
+
+FULL, NARROWEST, HUNDREDTH = Decimal(100), Decimal("0.8"), Decimal("0.01")
+
+
+class Kind(StrEnum):
+    """What the law asks of a period: to last at least so long, to act within it, or only to run."""
+
+    LEAST = "least"
+    MOST = "most"
+    RUNS = "runs"
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period: from ``start`` to ``end`` by law, with the day on which it was in fact met."""
+
+    title: str
+    kind: Kind
+    start: date | None
+    end: date | None = None
+    done: date | None = None
+
+    def state(self, today: date) -> str:
+        """waiting, running, met or late; late is what the law forbids."""
+        if self.start is None:
+            return "waiting"
+        if self.kind == Kind.LEAST and self.done < self.end:
+            return "late"
+        if self.kind == Kind.MOST:
+            if self.done or today > self.end:
+                return "met" if self.done and self.done <= self.end else "late"
+            return "running"
+        return "running" if today <= self.last else "met"
+
+    @property
+    def last(self) -> date:
+        return max(day for day in (self.end, self.done) if day)
+
+    def words(self) -> str:
+        if self.start is None:
+            return "起算日未到"
+        if self.kind == Kind.LEAST:
+            return f"{self.start} 至 {self.done},法定最早 {self.end}"
+        if self.kind == Kind.RUNS:
+            return f"{self.start} 至 {self.end}"
+        return f"最迟 {self.end}" + (f",实际 {self.done}" if self.done else "")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One drawn period; ``x``, ``width`` and ``mark`` in percent of the whole line."""
+
+    title: str
+    words: str
+    state: str
+    x: Decimal = Decimal(0)
+    width: Decimal = Decimal(0)
+    mark: Decimal | None = None
+
+    @property
+    def state_words(self) -> str:
+        return {"waiting": "未起算", "running": "进行中", "met": "合规", "late": "不合规"}[
+            self.state
+        ]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All bars, the days at both ends, and where today stands (None: outside)."""
+
+    bars: list[Bar]
+    first: date
+    last: date
+    today: Decimal | None
+
+
+def periods_of(tender: Tender, law: Law) -> list[Period]:
+    """The periods of ``tender`` in the order of the story; those that cannot start yet have no days."""
+    contract = getattr(tender, "contract", None)
+    signed_on = contract.signed_on if contract else None
+
+    def period(title: str, kind: Kind, code: str, start, done=None) -> Period:
+        return Period(title, kind, start, law.due(code, start) if start else None, done)
+
+    challenge = (
+        law.due("tender.result_workdays", tender.notified_on) if tender.notified_on else None
+    )
+    announced = tender.announced_on
+    return [
+        period("招标公告期", Kind.RUNS, "tender.announcement_workdays", announced),
+        period(
+            "招标文件提供期",
+            Kind.LEAST,
+            "tender.documents_workdays",
+            announced if tender.documents_until else None,
+            tender.documents_until,
+        ),
+        period("投标准备期", Kind.LEAST, "tender.bidding_days", announced, tender.bids_due_on),
+        Period("开标", Kind.MOST, tender.bids_due_on, tender.bids_due_on, tender.opened_on),
+        period(
+            "送交评审报告",
+            Kind.MOST,
+            "tender.report_workdays",
+            tender.evaluated_on,
+            tender.reported_on,
+        ),
+        period("定标", Kind.MOST, "tender.decide_workdays", tender.reported_on, tender.decided_on),
+        period(
+            "公告结果、发通知书",
+            Kind.MOST,
+            "tender.notice_workdays",
+            tender.decided_on,
+            tender.notified_on,
+        ),
+        period("质疑期", Kind.RUNS, "tender.challenge_workdays", challenge),
+        period("签订合同", Kind.MOST, "contract.sign_days", tender.notified_on, signed_on),
+        period("合同公告", Kind.RUNS, "contract.publish_workdays", signed_on),
+        period("合同备案", Kind.RUNS, "contract.file_workdays", signed_on),
+    ]
+
+
+def timeline_of(tender: Tender, law: Law, today: date) -> Timeline | None:
+    """The line to draw; None before the announcement. A failed tender shows what it got to."""
+    if not tender.announced_on:
+        return None
+    periods = periods_of(tender, law)
+    if tender.has_failed:
+        periods = [period for period in periods if period.start and not _cut_short(period)]
+    first, last = tender.announced_on, max(p.last for p in periods if p.start)
+    if not _is_over(periods, today):
+        last = max(last, today)
+    days = Decimal(max((last - first).days, 1))
+
+    def at(day: date) -> Decimal:
+        return ((day - first).days / days * FULL).quantize(HUNDREDTH)
+
+    bars = [_bar(period, today, at) for period in periods]
+    return Timeline(bars, first, last, at(today) if first <= today <= last else None)
+
+
+def _cut_short(period: Period) -> bool:
+    """A step that a failed tender never came to is not late."""
+    return period.kind == Kind.MOST and period.done is None
+
+
+def _is_over(periods: list[Period], today: date) -> bool:
+    return all(period.state(today) in ("met", "late") for period in periods) and not any(
+        _cut_short(period) for period in periods
+    )
+
+
+def _bar(period: Period, today: date, at) -> Bar:
+    state = period.state(today)
+    if period.start is None:
+        return Bar(period.title, period.words(), state)
+    x = min(at(period.start), FULL - NARROWEST)
+    width = max(at(period.last) - x, NARROWEST)
+    mark = min(at(period.done), FULL - NARROWEST) if period.done else None
+    return Bar(period.title, period.words(), state, x, width, mark)
