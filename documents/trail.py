@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.db import models
 
 from documents.models import Dossier, TrailEvent
@@ -12,6 +13,15 @@ from registry.models import School, Supplier
 def thread_of(thing: models.Model) -> str:
     """The trail's name for a row, e.g. ``procurement.project:12``."""
     return f"{thing._meta.label_lower}:{thing.pk}"
+
+
+def thing_of(thread: str) -> models.Model | None:
+    """The row that ``thread`` names; None when it is gone or its floor no longer exists."""
+    label, _, pk = thread.rpartition(":")
+    try:
+        return apps.get_model(label)._base_manager.filter(pk=pk).first()
+    except (LookupError, ValueError):
+        return None
 
 
 def record(

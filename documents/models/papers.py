@@ -9,6 +9,7 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from documents.enums import AttachmentKind, PaperKind
 from documents.models.dossier import Filed
@@ -83,6 +84,19 @@ class Paper(Filed):
     @property
     def is_current(self) -> bool:
         return not hasattr(self, "replaced_by")
+
+    @property
+    def state(self) -> str:
+        """Whether this version is in force, in words."""
+        return "现行" if self.is_current else f"已被第{self.replaced_by.version}版替代"
+
+    @property
+    def signers(self) -> str:
+        """Who signed, in words; prefetch ``signatures``."""
+        return "、".join(str(one) for one in self.signatures.all()) or "未签字"
+
+    def get_absolute_url(self) -> str:
+        return reverse("documents:paper", args=[self.pk])
 
 
 class Signature(models.Model):

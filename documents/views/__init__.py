@@ -1,0 +1,5 @@
+"""Pages of the documents floor."""
+
+from documents.views.verification import verify
+
+__all__ = ["verify"]
