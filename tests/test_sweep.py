@@ -17,6 +17,7 @@ class Enough(BaseException):
     """Ends the endless loop; not an Exception, so the sweep does not swallow it."""
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_failing_round_is_logged_and_the_next_one_comes(monkeypatch, caplog):
     rounds, pauses = [], []
 
