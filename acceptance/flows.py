@@ -73,7 +73,11 @@ class SchoolFlow(Flow):
     school_passed = If(this.nothing_open_at_school, title="学校验收合格?")
     school_passed.Then(this.issue_form).Else(this.rectify_school)
     rectify_school = Step(
-        SchoolRectifyForm, title="校验整改", role=Role.SUPPLIER, due=rectification_due(Level.SCHOOL)
+        SchoolRectifyForm,
+        title="校验整改",
+        role=Role.SUPPLIER,
+        due=rectification_due(Level.SCHOOL),
+        detour=True,
     ).Next(this.reinspect_school)
     reinspect_school = Step(
         SchoolReinspectionForm,
@@ -81,6 +85,7 @@ class SchoolFlow(Flow):
         role=Role.TECHNICIAN,
         within="acceptance.reinspect",
         unlike=BUILDERS,
+        detour=True,
     ).Next(this.school_passed)
     issue_form = Function(this.issue_school_form, title="形成学校验收表").Next(this.sign_head)
     sign_head = Step(
@@ -111,7 +116,11 @@ class SchoolFlow(Flow):
     county_passed = If(this.nothing_open_at_county, title="县级验收合格?")
     county_passed.Then(this.offer_handover).Else(this.rectify_county)
     rectify_county = Step(
-        CountyRectifyForm, title="县验整改", role=Role.SUPPLIER, due=rectification_due(Level.COUNTY)
+        CountyRectifyForm,
+        title="县验整改",
+        role=Role.SUPPLIER,
+        due=rectification_due(Level.COUNTY),
+        detour=True,
     ).Next(this.reinspect_county)
     reinspect_county = Step(
         CountyReinspectionForm,
@@ -119,6 +128,7 @@ class SchoolFlow(Flow):
         role=Role.INSPECTOR,
         within="acceptance.reinspect",
         unlike=(*BUILDERS, *FOR_SCHOOL, "sign_head"),
+        detour=True,
     ).Next(this.county_passed)
 
     # three parties hand over

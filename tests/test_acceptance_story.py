@@ -3,8 +3,7 @@
 import pytest
 from acceptance_walk import SchoolWalk
 
-from acceptance.enums import Level
-from acceptance.models import Defect, Handover, Inspection, RoomPass
+from acceptance.models import Handover
 from acceptance.rooms import tally
 from documents.models import Paper
 from tests.world import make_contract, make_world

@@ -66,6 +66,7 @@ class Step(flow.View):
     form: a ``workflow.forms.StepForm`` class. title: the step in words. within: code of a dated
     parameter in working days; due: instead of it, ``callable(subject) -> date | None``.
     unlike: names of earlier steps whose doer may not do this one (四眼原则).
+    detour: the story takes this step only when something went wrong; the bar tells it then.
     """
 
     activation_class = activations.StepActivation
@@ -81,6 +82,7 @@ class Step(flow.View):
         due=None,
         unlike: tuple[str, ...] = (),
         template: str = "",
+        detour: bool = False,
     ):
         super().__init__(view=None)
         self.form_class = form
@@ -90,6 +92,7 @@ class Step(flow.View):
         self.due = due
         self.unlike = unlike
         self.template = template
+        self.detour = detour
 
     def _resolve(self, instance):
         super()._resolve(instance)

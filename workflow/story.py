@@ -32,6 +32,7 @@ def story_of(process) -> list[StoryStep]:
     """The story of ``process`` in the order its flow declares; two queries.
 
     What was done before a step came back is told as still to come, since it will be done again.
+    A detour is told once it was taken.
     """
     if process is None or process.flow_class is None:
         return []
@@ -47,6 +48,7 @@ def story_of(process) -> list[StoryStep]:
     return [
         _step(node, None if node.name in again else tasks.get(node.name), duties, ended)
         for node in process.flow_class.steps()
+        if node.name in tasks or not getattr(node, "detour", False)
     ]
 
 

@@ -13,7 +13,7 @@ from django import forms
 from acceptance.actions import Judgement, finish_round, judge, sign_county_form
 from acceptance.checklists import CHECKLISTS
 from acceptance.enums import Level, Part, Verdict
-from acceptance.models import PartResult
+from acceptance.models import InstalledItem, PartResult
 from acceptance.rounds import due_parts, open_defects, open_round
 from documents.actions import attach
 from registry.widgets import Signature
@@ -45,6 +45,7 @@ class RoomSheet:
 
     line: object
     parts: list[PartSheet] = field(default_factory=list)
+    pieces: list[InstalledItem] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
@@ -57,6 +58,15 @@ class RoomSheet:
     @property
     def wrong(self) -> bool:
         return any(part.error for part in self.parts)
+
+
+def _pieces(lines) -> dict[int, list[InstalledItem]]:
+    """What stands in each room, to compare with the plates; one query."""
+    found: dict[int, list[InstalledItem]] = {}
+    rows = InstalledItem.objects.present().filter(plan_line__in=list(lines)).select_related("item")
+    for piece in rows.order_by("item__number", "position"):
+        found.setdefault(piece.plan_line_id, []).append(piece)
+    return found
 
 
 class InspectionForm(StepForm):
@@ -88,7 +98,7 @@ class InspectionForm(StepForm):
         results = inspection.results.select_related("decided_by") if inspection else ()
         kept = {(row.plan_line_id, row.part): row for row in results}
         before = self._before() if self.again else {}
-        rooms = []
+        pieces, rooms = _pieces(due), []
         for line, parts in due.items():
             room = RoomSheet(line)
             for part in parts:
@@ -101,6 +111,7 @@ class InspectionForm(StepForm):
                 )
                 self._fill(sheet)
                 room.parts.append(sheet)
+            room.pieces = pieces.get(line.pk, [])
             rooms.append(room)
         return sorted(rooms, key=lambda room: room.done)
 

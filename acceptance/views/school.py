@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
+from acceptance.enums import RoomState, Verdict
 from acceptance.flows import SchoolFlow
 from acceptance.models import Defect, Inspection, InstalledItem, PartResult
 from acceptance.resources import XLSX, template
@@ -60,8 +62,8 @@ def school(request, pk: int):
         "defects": _defects(row),
         "trainings": row.trainings.all(),
         "reviews": row.reviews.select_related("reviewed_by"),
-        "papers": _filed(Paper, request.user, [row]).prefetch_related("signatures").defer("data"),
-        "files": _filed(Attachment, request.user, [*things, *_defects(row)]),
+        "papers": _papers(row, request.user),
+        "files": _files([*things, *_defects(row)], request.user),
         "events": _events(row, request.user),
         "photographs": reach(request.user).holds(*PHOTOGRAPHERS),
     }
@@ -106,19 +108,24 @@ def _asks(process, user) -> list[dict]:
 
 def _rooms(row: ProjectSchool):
     pieces = InstalledItem.objects.present().select_related("item").order_by("item", "position")
-    return (
+    rooms = (
         room_states(PlanLine.objects.filter(project_school=row))
-        .select_related("classroom", "passed", "change_order")
+        .select_related("classroom", "project_school__school", "project_school__project")
         .prefetch_related(Prefetch("installed", queryset=pieces, to_attr="pieces"))
     )
+    for room in rooms:
+        room.words = RoomState(room.room_state).label
+    return rooms
 
 
 def _inspections(row: ProjectSchool):
     results = PartResult.objects.select_related("plan_line__classroom", "decided_by")
+    failed = Count("results", filter=Q(results__verdict=Verdict.FAIL), distinct=True)
     return (
         Inspection.objects.filter(project_school=row)
         .select_related("finished_by")
         .prefetch_related(Prefetch("results", queryset=results))
+        .annotate(judged=Count("results__plan_line", distinct=True), failed=failed)
         .order_by("opened_at", "pk")
     )
 
@@ -129,8 +136,32 @@ def _defects(row: ProjectSchool):
     )
 
 
-def _filed(model, user, things: list):
-    return model.objects.visible_to(user).filter(thread__in=[thread_of(one) for one in things])
+def _papers(row: ProjectSchool, user) -> list[dict]:
+    papers = Paper.objects.visible_to(user).filter(thread=thread_of(row)).defer("data")
+    return [
+        {
+            "title": paper.title + (f"(第{paper.version}版)" if paper.version > 1 else ""),
+            "number": paper.number,
+            "signed_by": "、".join(f"{one.role}{one.name}" for one in paper.signatures.all()),
+            "at": paper.created_at,
+            "url": reverse("documents:paper", args=[paper.pk]),
+        }
+        for paper in papers.prefetch_related("signatures")
+    ]
+
+
+def _files(things: list, user) -> list[dict]:
+    files = Attachment.objects.visible_to(user).select_related("uploaded_by")
+    return [
+        {
+            "name": one.name,
+            "size": one.size,
+            "url": reverse("documents:attachment", args=[one.pk]),
+            "by": one.uploaded_by.name,
+            "at": one.uploaded_at,
+        }
+        for one in files.filter(thread__in=[thread_of(thing) for thing in things])
+    ]
 
 
 def _events(row: ProjectSchool, user):
