@@ -9,115 +9,310 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('acceptance', '0002_frozen_rounds'),
-        ('procurement', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("acceptance", "0002_frozen_rounds"),
+        ("procurement", "0001_initial"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AssetClass',
+            name="AssetClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, verbose_name='分类代码')),
-                ('edition', models.CharField(default='GB/T 14885-2022', max_length=20, verbose_name='标准版本')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('life_years', models.PositiveSmallIntegerField(verbose_name='最低折旧年限')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=12, verbose_name="分类代码")),
+                (
+                    "edition",
+                    models.CharField(
+                        default="GB/T 14885-2022", max_length=20, verbose_name="标准版本"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("life_years", models.PositiveSmallIntegerField(verbose_name="最低折旧年限")),
             ],
             options={
-                'verbose_name': '资产分类',
-                'verbose_name_plural': '资产分类',
-                'ordering': ['edition', 'code'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'edition'), name='asset_class_once', violation_error_message='该版本已有这个分类代码。'), models.CheckConstraint(condition=models.Q(('life_years__gte', 1), ('life_years__lte', 70)), name='asset_class_life', violation_error_message='折旧年限应在 1 到 70 年之间。')],
+                "verbose_name": "资产分类",
+                "verbose_name_plural": "资产分类",
+                "ordering": ["edition", "code"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "edition"),
+                        name="asset_class_once",
+                        violation_error_message="该版本已有这个分类代码。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("life_years__gte", 1), ("life_years__lte", 70)),
+                        name="asset_class_life",
+                        violation_error_message="折旧年限应在 1 到 70 年之间。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_on', models.DateField(verbose_name='建卡日期')),
-                ('confirmed_on', models.DateField(blank=True, null=True, verbose_name='核对日期')),
-                ('booked_on', models.DateField(blank=True, null=True, verbose_name='入账日期')),
-                ('voucher', models.CharField(blank=True, max_length=40, verbose_name='记账凭证号')),
-                ('booked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='入账人')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='核对人')),
-                ('project_school', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='registration', to='procurement.projectschool', verbose_name='项目学校')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opened_on", models.DateField(verbose_name="建卡日期")),
+                ("confirmed_on", models.DateField(blank=True, null=True, verbose_name="核对日期")),
+                ("booked_on", models.DateField(blank=True, null=True, verbose_name="入账日期")),
+                ("voucher", models.CharField(blank=True, max_length=40, verbose_name="记账凭证号")),
+                (
+                    "booked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="入账人",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核对人",
+                    ),
+                ),
+                (
+                    "project_school",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registration",
+                        to="procurement.projectschool",
+                        verbose_name="项目学校",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '资产登记',
-                'verbose_name_plural': '资产登记',
-                'ordering': ['-pk'],
+                "verbose_name": "资产登记",
+                "verbose_name_plural": "资产登记",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='AssetCard',
+            name="AssetCard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True, verbose_name='资产编号')),
-                ('price', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='价值（元）')),
-                ('acquired_on', models.DateField(verbose_name='取得日期')),
-                ('custodian', models.CharField(blank=True, max_length=20, verbose_name='保管人')),
-                ('title', models.CharField(choices=[('leased', '租赁（回购中）'), ('owned', '已取得产权')], default='leased', max_length=8, verbose_name='产权')),
-                ('condition', models.CharField(choices=[('in_use', '在用'), ('idle', '闲置'), ('repair', '维修'), ('scrapped', '已报废')], default='in_use', max_length=10, verbose_name='使用状况')),
-                ('warranty_until', models.DateField(verbose_name='质保截止')),
-                ('checked_on', models.DateField(blank=True, null=True, verbose_name='序列号核对日期')),
-                ('labelled_on', models.DateField(blank=True, null=True, verbose_name='贴标签日期')),
-                ('installed', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='card', to='acceptance.installeditem', verbose_name='安装登记')),
-                ('room_pass', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='acceptance.roompass', verbose_name='验收合格')),
-                ('asset_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='assets.assetclass', verbose_name='资产分类')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='assets.registration', verbose_name='资产登记')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True, verbose_name="资产编号")),
+                (
+                    "price",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="价值（元）",
+                    ),
+                ),
+                ("acquired_on", models.DateField(verbose_name="取得日期")),
+                ("custodian", models.CharField(blank=True, max_length=20, verbose_name="保管人")),
+                (
+                    "title",
+                    models.CharField(
+                        choices=[("leased", "租赁（回购中）"), ("owned", "已取得产权")],
+                        default="leased",
+                        max_length=8,
+                        verbose_name="产权",
+                    ),
+                ),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("in_use", "在用"),
+                            ("idle", "闲置"),
+                            ("repair", "维修"),
+                            ("scrapped", "已报废"),
+                        ],
+                        default="in_use",
+                        max_length=10,
+                        verbose_name="使用状况",
+                    ),
+                ),
+                ("warranty_until", models.DateField(verbose_name="质保截止")),
+                (
+                    "checked_on",
+                    models.DateField(blank=True, null=True, verbose_name="序列号核对日期"),
+                ),
+                ("labelled_on", models.DateField(blank=True, null=True, verbose_name="贴标签日期")),
+                (
+                    "installed",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="card",
+                        to="acceptance.installeditem",
+                        verbose_name="安装登记",
+                    ),
+                ),
+                (
+                    "room_pass",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="acceptance.roompass",
+                        verbose_name="验收合格",
+                    ),
+                ),
+                (
+                    "asset_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="assets.assetclass",
+                        verbose_name="资产分类",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="assets.registration",
+                        verbose_name="资产登记",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '资产卡片',
-                'verbose_name_plural': '资产卡片',
-                'ordering': ['number'],
+                "verbose_name": "资产卡片",
+                "verbose_name_plural": "资产卡片",
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='CardSeries',
+            name="CardSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, verbose_name='分类代码')),
-                ('last', models.PositiveIntegerField(default=0, verbose_name='已用到')),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.county', verbose_name='县')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=12, verbose_name="分类代码")),
+                ("last", models.PositiveIntegerField(default=0, verbose_name="已用到")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.county",
+                        verbose_name="县",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '资产编号序列',
-                'verbose_name_plural': '资产编号序列',
-                'constraints': [models.UniqueConstraint(fields=('county', 'code'), name='card_series_once')],
+                "verbose_name": "资产编号序列",
+                "verbose_name_plural": "资产编号序列",
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "code"), name="card_series_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_by', None), ('confirmed_on', None)), models.Q(('confirmed_by__isnull', False), ('confirmed_on__gte', models.F('opened_on'))), _connector='OR'), name='registration_confirmed_by', violation_error_message='核对须有核对人，且不能早于建卡日期。'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("confirmed_by", None), ("confirmed_on", None)),
+                    models.Q(
+                        ("confirmed_by__isnull", False),
+                        ("confirmed_on__gte", models.F("opened_on")),
+                    ),
+                    _connector="OR",
+                ),
+                name="registration_confirmed_by",
+                violation_error_message="核对须有核对人，且不能早于建卡日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('booked_by', None), ('booked_on', None), ('voucher', '')), models.Q(('booked_by__isnull', False), ('booked_on__isnull', False), ('confirmed_on__isnull', False), models.Q(('voucher', ''), _negated=True)), _connector='OR'), name='booked_after_confirmed', violation_error_message='学校核对后凭记账凭证入账。'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("booked_by", None), ("booked_on", None), ("voucher", "")),
+                    models.Q(
+                        ("booked_by__isnull", False),
+                        ("booked_on__isnull", False),
+                        ("confirmed_on__isnull", False),
+                        models.Q(("voucher", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="booked_after_confirmed",
+                violation_error_message="学校核对后凭记账凭证入账。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('booked_on', None), ('confirmed_on', None), ('booked_on__gte', models.F('confirmed_on')), _connector='OR'), name='registration_dates', violation_error_message='入账日期不能早于学校核对日期。'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("booked_on", None),
+                    ("confirmed_on", None),
+                    ("booked_on__gte", models.F("confirmed_on")),
+                    _connector="OR",
+                ),
+                name="registration_dates",
+                violation_error_message="入账日期不能早于学校核对日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('booked_by', None), ('confirmed_by', None), models.Q(('booked_by', models.F('confirmed_by')), _negated=True), _connector='OR'), name='confirmer_does_not_book', violation_error_message='核对资产的人不能入账（不相容岗位分离）。'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("booked_by", None),
+                    ("confirmed_by", None),
+                    models.Q(("booked_by", models.F("confirmed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="confirmer_does_not_book",
+                violation_error_message="核对资产的人不能入账（不相容岗位分离）。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assetcard',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='card_price', violation_error_message='资产价值应大于 0。'),
+            model_name="assetcard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gt", 0)),
+                name="card_price",
+                violation_error_message="资产价值应大于 0。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assetcard',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='card_number_given', violation_error_message='资产编号不能为空。'),
+            model_name="assetcard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True),
+                name="card_number_given",
+                violation_error_message="资产编号不能为空。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assetcard',
-            constraint=models.CheckConstraint(condition=models.Q(('warranty_until__gte', models.F('acquired_on'))), name='card_warranty', violation_error_message='质保截止日不能早于取得日期。'),
+            model_name="assetcard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("warranty_until__gte", models.F("acquired_on"))),
+                name="card_warranty",
+                violation_error_message="质保截止日不能早于取得日期。",
+            ),
         ),
     ]
