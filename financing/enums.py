@@ -11,9 +11,10 @@ class ClaimStatus(TextChoices):
     RECEIVED = "received", "已到账"
 
 
-class PaymentStage(TextChoices):
-    """How far one instalment's payment has come."""
+class InstalmentState(TextChoices):
+    """How far one instalment has come; derived from its payments and the day."""
 
-    APPLIED = "applied", "学校已申请"
-    REVIEWED = "reviewed", "县财务已审核"
-    PAID = "paid", "已付款"
+    PAID = "paid", "已付清"
+    OVERDUE = "overdue", "逾期"
+    PARTLY = "partly", "部分付款"
+    DUE = "due", "待付"

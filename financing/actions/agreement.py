@@ -1,0 +1,259 @@
+"""Draw the agreement with its schedule, send notices, close what is paid off."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from acceptance.models import RoomPass
+from assets.enums import Title
+from assets.models import AssetCard
+from documents.actions import issue_paper
+from documents.enums import PaperKind
+from documents.models import Paper
+from financing import pdf
+from financing.actions.log import locked, note
+from financing.models import Agreement, AgreementRoom, Instalment, Rebate
+from financing.schedules import Funder, Schedule, ScheduleError, Terms, rebated, schedule
+from procurement.enums import Funder as Level
+from procurement.models import Contract, PlanLine, ProjectSchool
+from registry import clock
+from registry.money import ZERO
+
+
+@transaction.atomic
+def draw_agreement(*, project_school: ProjectSchool) -> Agreement:
+    """签订回购协议 over the school's rooms that passed; called again it gives the one that is there.
+
+    Schools are accepted on different days, so each agreement has a schedule of its own: its own
+    principal, from its own handover. What is conserved, and checked before anything stays:
+    Σ rooms = principal = Σ instalments' principal, the last balance is 0.00, and for every funder
+    Σ rebates = round(percent × Σ payments). Over schools the principals add up to the contract's
+    price of the rooms that passed; interest and rebates are each school's own, so they need not
+    be those of one schedule over the whole contract, to the fen.
+
+    Raises ``ValidationError`` when no room passed, a room is in another contract, the funding
+    plan does not make 100 %, or the terms make no schedule. The number of queries does not
+    depend on the number of rooms.
+    """
+    school = (
+        ProjectSchool.objects.select_for_update(of=("self",))
+        .select_related("project__dossier__county", "school__township")
+        .get(pk=project_school.pk)
+    )
+    known = Agreement.objects.filter(project_school=school).first()
+    if known:
+        return known
+    passes = _passes(school)
+    contract = _contract(school, passes)
+    agreement = _agreement(school, contract, passes)
+    plan = _plan(agreement, _funders(school))
+    agreement.full_clean()
+    agreement.save()
+    AgreementRoom.objects.bulk_create(
+        AgreementRoom(agreement=agreement, room_pass=row, amount=row.plan_line.contract_line.price)
+        for row in passes
+    )
+    _store(agreement, plan, dict(_shares(school)))
+    check_conserved(agreement)
+    _record(agreement, len(passes))
+    return agreement
+
+
+def _passes(school: ProjectSchool) -> list[RoomPass]:
+    live = PlanLine.objects.filter(project_school=school).live()
+    passes = list(
+        RoomPass.objects.filter(plan_line__in=live)
+        .select_related("plan_line__contract_line__contract__supplier")
+        .order_by("plan_line")
+    )
+    if not passes:
+        raise ValidationError(f"{school.school.name}没有县级验收合格的班级，不能签订回购协议。")
+    return passes
+
+
+def _contract(school: ProjectSchool, passes: list[RoomPass]) -> Contract:
+    contracts = {row.plan_line.contract_line.contract for row in passes}
+    if len(contracts) > 1:
+        raise ValidationError(
+            f"{school.school.name}的班级分属不同的合同，不能签在同一份回购协议里。"
+        )
+    contract = contracts.pop()
+    if contract.signed_on is None:
+        raise ValidationError("采购合同还没有签订，不能签订回购协议。")
+    return contract
+
+
+def _agreement(school: ProjectSchool, contract: Contract, passes: list[RoomPass]) -> Agreement:
+    return Agreement(
+        project_school=school,
+        contract=contract,
+        number=f"{school.dossier.number}-HG-{school.school.code}",
+        principal=sum((row.plan_line.contract_line.price for row in passes), ZERO),
+        annual_rate=contract.annual_rate,
+        years=contract.years,
+        payments_per_year=contract.payments_per_year,
+        repayment=contract.repayment,
+        timing=contract.timing,
+        starts_on=_starts_on(school, passes),
+        signed_on=clock.today(),
+    )
+
+
+def _starts_on(school: ProjectSchool, passes: list[RoomPass]) -> dt.date:
+    """The lease runs from the handover; without one, from the last room's inspection."""
+    handover = getattr(school, "handover", None)
+    if handover is not None and handover.completed_on:
+        return handover.completed_on
+    return max(row.passed_on for row in passes)
+
+
+def _shares(school: ProjectSchool) -> list[tuple[str, Decimal]]:
+    """Levels that give back, in the order of the funding plan."""
+    shares = list(school.project.funding.order_by("pk").values_list("funder", "percent"))
+    if sum(percent for _, percent in shares) != 100:
+        raise ValidationError("项目的资金筹措比例合计不是 100%，请项目办核对后再签订回购协议。")
+    return [(code, percent) for code, percent in shares if code != Level.SCHOOL and percent]
+
+
+def _funders(school: ProjectSchool) -> list[Funder]:
+    return [Funder(code, percent) for code, percent in _shares(school)]
+
+
+def _plan(agreement: Agreement, funders: list[Funder]) -> Schedule:
+    try:
+        plan = schedule(
+            Terms(
+                principal=agreement.principal,
+                annual_rate=agreement.annual_rate,
+                years=agreement.years,
+                payments_per_year=agreement.payments_per_year,
+                method=agreement.repayment,
+                timing=agreement.timing,
+                starts_on=agreement.starts_on,
+            )
+        )
+    except ScheduleError as error:
+        raise ValidationError(f"合同的回购条款排不出计划：{error.sentence}") from error
+    return rebated(plan, funders)
+
+
+def _store(agreement: Agreement, plan: Schedule, percents: dict[str, Decimal]) -> None:
+    """Exactly the rows of ``plan``; two statements."""
+    rows = Instalment.objects.bulk_create(
+        Instalment(
+            agreement=agreement,
+            number=one.no,
+            due_on=one.due_on,
+            payment=one.payment,
+            principal=one.principal,
+            interest=one.interest,
+            balance=one.balance,
+        )
+        for one in plan.instalments
+    )
+    Rebate.objects.bulk_create(
+        Rebate(instalment=row, funder=code, percent=percents[code], amount=amount)
+        for row, one in zip(rows, plan.instalments, strict=True)
+        for code, amount in one.rebates.items()
+    )
+
+
+def check_conserved(agreement: Agreement) -> None:
+    """The stored rows add up; raises ``ValidationError`` and nothing stays."""
+    rooms = sum(agreement.rooms.values_list("amount", flat=True), ZERO)
+    rows = list(agreement.instalments.order_by("number").values_list("principal", "balance"))
+    repaid = sum((principal for principal, _ in rows), ZERO)
+    if not (rooms == agreement.principal == repaid and rows[-1][1] == ZERO):
+        raise ValidationError(
+            f"回购计划没有轧平：各班合计 {rooms} 元，本金 {agreement.principal} 元，"
+            f"各期本金合计 {repaid} 元。没有写入任何内容，请联系系统管理员。"
+        )
+
+
+def _record(agreement: Agreement, rooms: int) -> None:
+    issue_paper(
+        thing=agreement,
+        dossier=agreement.dossier,
+        school=agreement.school,
+        supplier=agreement.supplier,
+        kind=PaperKind.BUYBACK_SCHEDULE,
+        number=agreement.number,
+        title=f"{agreement.school.name}回购计划表"[:120],
+        data=pdf.buyback_schedule(agreement),
+    )
+    note(
+        agreement,
+        None,
+        "签订协议",
+        f"{agreement.school.name}签订回购协议 {agreement.number}：{rooms} 个班，"
+        f"本金 {agreement.principal:,.2f} 元，{agreement.years} 年，"
+        f"{agreement.get_payments_per_year_display()}",
+        supplier=True,
+    )
+
+
+@transaction.atomic
+def issue_notice(*, instalment: Instalment, user) -> Paper:
+    """付款通知书 for an instalment that is not paid yet; the same day gives the same paper."""
+    row = (
+        Instalment.objects.with_paid()
+        .select_related(
+            "agreement__project_school__project__dossier__county",
+            "agreement__project_school__school__township",
+            "agreement__contract__supplier",
+        )
+        .get(pk=instalment.pk)
+    )
+    if row.remaining <= 0:
+        raise ValidationError(f"{row}已经付清，不用再发付款通知。")
+    agreement = row.agreement
+    return issue_paper(
+        thing=agreement,
+        dossier=agreement.dossier,
+        school=agreement.school,
+        supplier=agreement.supplier,
+        kind=PaperKind.INSTALMENT_NOTICE,
+        number=f"{agreement.number}-{row.number:02d}",
+        title=f"{agreement.school.name}{row}回购付款通知书"[:120],
+        data=pdf.instalment_notice(row),
+        actor=user,
+    )
+
+
+@transaction.atomic
+def close_agreement(*, agreement: Agreement) -> Agreement:
+    """付清: date the closing, pass the title of every piece to the school, issue the paper.
+
+    Raises ``ValidationError`` while anything is unpaid.
+    """
+    agreement = locked(agreement)
+    if agreement.closed_on:
+        return agreement
+    if agreement.due_instalment() is not None:
+        raise ValidationError("还有没付清的期次，不能办理产权转移。")
+    agreement.closed_on = clock.today()
+    agreement.save(update_fields=["closed_on"])
+    cards = AssetCard.objects.filter(room_pass__agreement_room__agreement=agreement)
+    owned = cards.update(title=Title.OWNED)
+    issue_paper(
+        thing=agreement,
+        dossier=agreement.dossier,
+        school=agreement.school,
+        supplier=agreement.supplier,
+        kind=PaperKind.TITLE_TRANSFER,
+        number=agreement.number,
+        title=f"{agreement.school.name}产权转移确认书"[:120],
+        data=pdf.title_transfer(agreement),
+    )
+    note(
+        agreement,
+        None,
+        "产权转移",
+        f"{agreement.school.name}回购款全部付清，{owned} 件设备的产权归学校",
+        supplier=True,
+    )
+    return agreement

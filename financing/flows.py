@@ -1,0 +1,65 @@
+"""How a school buys its equipment back: instalment after instalment, then the title."""
+
+from viewflow import this
+
+from financing.actions import close_agreement
+from financing.forms import ApplyForm, ClaimForm, PayForm, ReviewForm
+from registry.enums import Role
+from workflow.flows import Flow
+from workflow.nodes import End, Function, If, Start, Step
+
+
+class BuybackFlow(Flow):
+    """回购流程
+
+    签订回购协议 → (学校申请付款 → 县财务审核 → 付款登记 → 奖补申领)* → 产权转移
+    """
+
+    process_title = "回购"
+
+    start = Start("签订回购协议").Next(this.apply)
+
+    # one round per payment; a part payment comes back here with the rest
+    apply = Step(
+        ApplyForm,
+        title="学校申请付款",
+        role=Role.SCHOOL_FINANCE,
+        due=lambda agreement: agreement.next_due_day(),
+    ).Next(this.review)
+    review = Step(
+        ReviewForm,
+        title="县财务审核",
+        role=Role.COUNTY_FINANCE,
+        within="financing.review",
+        unlike=("apply",),
+    ).Next(this.is_passed)
+    is_passed = If(this.was_passed, title="同意付款？").Then(this.pay).Else(this.apply)
+    pay = Step(
+        PayForm,
+        title="付款登记",
+        role=Role.COUNTY_CASHIER,
+        within="financing.pay",
+        unlike=("apply", "review"),
+    ).Next(this.is_claimable)
+    is_claimable = If(this.has_rebates, title="有奖补可申领？").Then(this.claim).Else(this.is_paid)
+    claim = Step(
+        ClaimForm, title="奖补申领", role=Role.COUNTY_FINANCE, within="financing.claim"
+    ).Next(this.is_paid)
+    is_paid = If(this.owes_nothing, title="全部付清？").Then(this.close).Else(this.apply)
+
+    close = Function(this.pass_title, title="产权转移").Next(this.end)
+    end = End()
+
+    def was_passed(self, activation) -> bool:
+        """A returned application is no longer live."""
+        return activation.process.artifact.live_application() is not None
+
+    def has_rebates(self, activation) -> bool:
+        """Only an instalment paid in full has rebates to claim."""
+        return activation.process.artifact.claimable().exists()
+
+    def owes_nothing(self, activation) -> bool:
+        return activation.process.artifact.due_instalment() is None
+
+    def pass_title(self, activation) -> None:
+        close_agreement(agreement=activation.process.artifact)

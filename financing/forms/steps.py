@@ -1,0 +1,204 @@
+"""Forms of the steps of a buyback: apply, review, pay, claim; and of the reversal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import forms
+
+from financing.actions import (
+    apply_for_payment,
+    claim_rebates,
+    record_payment,
+    review_application,
+)
+from financing.burden import public_funds
+from financing.models import Instalment, PaymentApplication
+from registry import clock
+from registry.money import ZERO
+from registry.widgets import Day
+from workflow.forms import DecisionForm, StepForm
+
+FEN = Decimal("0.01")
+
+
+def yuan_field(label: str, **options) -> forms.DecimalField:
+    """An amount above zero, two places; what is no number gets a sentence, never an error page."""
+    options = {"min_value": FEN, "max_digits": 14, "decimal_places": 2} | options
+    field = forms.DecimalField(label=label, **options)
+    field.error_messages["invalid"] = "请填写数字，如 4761.85。"
+    return field
+
+
+class VoucherField(forms.CharField):
+    """A document or voucher number; blanks around it do not make another number."""
+
+    def __init__(self, label: str, *, most: int = 40, **options):
+        super().__init__(label=label, max_length=most, strip=True, **options)
+
+
+def picture_of(agreement, instalment: Instalment, amount: Decimal) -> dict:
+    """What both sides look at: the instalment, who bears it, and the school's public funds."""
+    rebates = list(instalment.rebates.all())
+    per_year = agreement.payments_per_year
+    year = (instalment.number - 1) // per_year
+    rows = agreement.instalments.filter(
+        number__gt=year * per_year, number__lte=(year + 1) * per_year
+    ).prefetch_related("rebates")
+    own = sum(
+        (row.payment - sum((r.amount for r in row.rebates.all()), ZERO) for row in rows), ZERO
+    )
+    paid_out = sum((row.payment for row in rows), ZERO)
+    funds = public_funds(agreement.school)
+    return {
+        "agreement": agreement,
+        "instalment": instalment,
+        "rebates": rebates,
+        "net": instalment.payment - sum((r.amount for r in rebates), ZERO),
+        "funds": funds,
+        "year_own": own,
+        "year_own_share": funds.share(own),
+        "year_paid_out": paid_out,
+        "year_paid_out_share": funds.share(paid_out),
+        "own_exceeds": funds.exceeds(own),
+        "paid_out_exceeds": funds.exceeds(paid_out),
+        "asked": amount,
+    }
+
+
+class ApplyForm(StepForm):
+    """学校申请付款: the whole rest of the instalment, or a part of it."""
+
+    intro = "申请经县财务审核后付款。可以提前申请，也可以分次支付；奖补未到账不减少应付款。"
+    button = "提交付款申请"
+    template = "financing/apply_step.html"
+
+    amount = yuan_field("申请金额（元）", help_text="默认为本期尚欠的全部；少填即部分付款。")
+    budget_note = forms.CharField(
+        label="经费来源说明",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="写明列支的经费和预算科目，如“公用经费—设备租赁”。",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.instalment = self.subject.due_instalment()
+        if self.instalment is not None:
+            self.fields["amount"].initial = self.instalment.remaining
+
+    def context(self) -> dict:
+        if self.instalment is None:
+            return {}
+        return picture_of(self.subject, self.instalment, self.instalment.remaining)
+
+    def save(self) -> None:
+        apply_for_payment(agreement=self.subject, user=self.user, **self.cleaned_data)
+
+
+class ReviewForm(DecisionForm):
+    """县财务审核: pass the application on to the cashier, or return it to the school."""
+
+    intro = "请核对期次、金额和经费来源。通过后由出纳付款，审核人不能兼付款人。"
+    pass_label, return_label = "同意付款", "退回学校"
+    template = "financing/review_step.html"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.application = self.subject.live_application()
+
+    def context(self) -> dict:
+        return application_picture(self.subject, self.application)
+
+    def save(self) -> None:
+        review_application(
+            agreement=self.subject,
+            user=self.user,
+            passed=self.passed,
+            opinion=self.cleaned_data["opinion"].strip(),
+        )
+
+
+def application_picture(agreement, application: PaymentApplication | None) -> dict:
+    if application is None:
+        return {}
+    instalment = Instalment.objects.with_paid().get(pk=application.instalment_id)
+    earlier = instalment.applications.filter(passed=False).select_related("reviewed_by")
+    return picture_of(agreement, instalment, application.amount) | {
+        "application": application,
+        "returned": earlier,
+    }
+
+
+class PayForm(StepForm):
+    """付款登记: the bank voucher of exactly what was passed."""
+
+    intro = "按审核通过的金额付款后登记。登记后不能修改，错了由县财务审核岗冲销。"
+    button = "登记付款"
+    template = "financing/pay_step.html"
+
+    voucher = VoucherField(
+        "支付凭证号", help_text="含年度，如“2027-支-0035”；每个凭证只能登记一次。"
+    )
+    paid_on = forms.DateField(label="付款日期", widget=Day)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["paid_on"].initial = clock.today
+        self.application = self.subject.live_application()
+
+    def context(self) -> dict:
+        return application_picture(self.subject, self.application)
+
+    def save(self) -> None:
+        record_payment(agreement=self.subject, user=self.user, **self.cleaned_data)
+
+
+class ClaimForm(StepForm):
+    """奖补申领: one document number per level; what goes out today may be kept (暂存)."""
+
+    intro = "本期已付清，请向各级申领奖补，按层级填写申领文号。先发出的可以先暂存，全部申领后提交。"
+    button = "全部申领完毕"
+    partial = True
+    template = "financing/claim_step.html"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rebates = list(
+            self.subject.claimable()
+            .select_related("instalment__agreement")
+            .order_by("instalment__number", "pk")
+        )
+        for rebate in self.rebates:
+            self.fields[self.name_of(rebate)] = VoucherField(
+                f"{rebate.words}（{rebate.amount:,.2f} 元）申领文号",
+                most=60,
+                required=self.finish,
+            )
+
+    @staticmethod
+    def name_of(rebate) -> str:
+        return f"document_{rebate.pk}"
+
+    def context(self) -> dict:
+        return {"rebates": self.rebates, "agreement": self.subject}
+
+    def save(self) -> None:
+        documents = {
+            rebate: document
+            for rebate in self.rebates
+            if (document := self.cleaned_data.get(self.name_of(rebate)))
+        }
+        if documents:
+            claim_rebates(documents=documents, user=self.user)
+
+
+class ReverseForm(forms.Form):
+    """Why a payment is reversed."""
+
+    reason = forms.CharField(
+        label="冲销原因",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="写明错在哪里；冲销后该期重新申请、审核、付款。",
+    )

@@ -1,0 +1,192 @@
+"""One instalment of an agreement, and what each level gives back on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Round
+
+from financing.enums import InstalmentState
+from financing.models.payment import Payment
+from procurement.enums import Funder
+from registry import calendar, clock
+from registry.access import reach
+from registry.dates import add_workdays
+from registry.fields import MoneyField
+from registry.money import ZERO
+
+# SQLite adds amounts as binary fractions: what SQL has added is rounded to the fen before it is
+# compared, and an equality of amounts is asked as "no half fen apart".
+HALF_FEN = Decimal("0.005")
+
+
+def nothing() -> Value:
+    return Value(ZERO, output_field=DecimalField(max_digits=14, decimal_places=2))
+
+
+def due_day(day: dt.date, county=None) -> dt.date:
+    """A due date that is no working day moves to the next one (民法典 203)."""
+    return calendar.after_days(day, 0, county=county)
+
+
+def last_workday_before_today(county=None) -> dt.date:
+    """Whatever fell due on this day or earlier, and is unpaid, is overdue."""
+    return add_workdays(clock.today(), -1, calendar.workday_test(county))
+
+
+class InstalmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The school's, its township's and county's, and the supplier's own."""
+        return self.filter(
+            reach(user).rows(
+                county="agreement__project_school__project__dossier__county",
+                township="agreement__project_school__school__township",
+                school="agreement__project_school__school",
+                supplier="agreement__contract__supplier",
+            )
+        )
+
+    def with_paid(self):
+        """Adds ``paid`` (payments less reversals) and ``remaining``; rebates never count."""
+        paid = Payment.objects.filter(instalment=OuterRef("pk")).order_by()
+        paid = paid.values("instalment").annotate(s=Sum("amount")).values("s")
+        return self.annotate(paid=Round(Coalesce(Subquery(paid), nothing()), 2)).annotate(
+            remaining=Round(F("payment") - F("paid"), 2)
+        )
+
+    def unpaid(self):
+        """Not paid in full."""
+        return self.with_paid().filter(remaining__gt=0)
+
+    def settled(self):
+        """Paid in full."""
+        return self.with_paid().filter(remaining__lte=0)
+
+    def overdue(self, county=None):
+        """Unpaid although the due date, moved to a working day, has passed."""
+        return self.unpaid().filter(due_on__lte=last_workday_before_today(county))
+
+
+class Instalment(models.Model):
+    """一期应付: payment = principal + interest; net = payment − Σ rebates."""
+
+    agreement = models.ForeignKey(
+        "financing.Agreement", models.PROTECT, related_name="instalments", verbose_name="协议"
+    )
+    number = models.PositiveSmallIntegerField("期次")
+    due_on = models.DateField("应付日期", db_index=True)
+    payment = MoneyField("应付合计（元）")
+    principal = MoneyField("本金（元）")
+    interest = MoneyField("利息（元）")
+    balance = MoneyField("剩余本金（元）")
+
+    objects = InstalmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "回购分期"
+        ordering = ["agreement", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "number"],
+                name="instalment_once",
+                violation_error_message="同一协议的期次不能重复。",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1),
+                name="instalment_number",
+                violation_error_message="期次从 1 数起。",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    payment__gt=F("principal") + F("interest") - HALF_FEN,
+                    payment__lt=F("principal") + F("interest") + HALF_FEN,
+                ),
+                name="instalment_adds_up",
+                violation_error_message="应付合计须等于本金加利息。",
+            ),
+            models.CheckConstraint(
+                condition=Q(principal__gte=0, interest__gte=0, balance__gte=0),
+                name="instalment_not_negative",
+                violation_error_message="本金、利息和余额不能为负。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"第 {self.number} 期"
+
+    @property
+    def dossier(self):
+        return self.agreement.dossier
+
+    def state(self, late_from: dt.date) -> InstalmentState:
+        """``late_from``: ``last_workday_before_today``; asks for ``with_paid()``."""
+        if self.remaining <= 0:
+            return InstalmentState.PAID
+        if self.due_on <= late_from:
+            return InstalmentState.OVERDUE
+        return InstalmentState.PARTLY if self.paid > 0 else InstalmentState.DUE
+
+
+class RebateQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Not the supplier's business: between the school and the levels of government."""
+        return self.filter(
+            reach(user).rows(
+                county="instalment__agreement__project_school__project__dossier__county",
+                township="instalment__agreement__project_school__school__township",
+                school="instalment__agreement__project_school__school",
+            )
+        )
+
+    def started(self):
+        """Claimable or claimed: of instalments paid in full, and whatever has a claim."""
+        settled = Instalment.objects.settled().order_by().values("pk")
+        return self.filter(Q(claim__isnull=False) | Q(instalment__in=settled), amount__gt=0)
+
+    def claimable(self):
+        return self.started().filter(claim=None)
+
+
+class Rebate(models.Model):
+    """奖补计划: what one funder gives back on one instalment."""
+
+    instalment = models.ForeignKey(
+        Instalment, models.PROTECT, related_name="rebates", verbose_name="期次"
+    )
+    funder = models.CharField("层级", max_length=12, choices=Funder)
+    percent = models.DecimalField("比例（%）", max_digits=5, decimal_places=2)
+    amount = MoneyField("奖补金额（元）")
+
+    objects = RebateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "奖补计划"
+        ordering = ["instalment", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instalment", "funder"],
+                name="rebate_once",
+                violation_error_message="同一层级同一期只有一笔奖补。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(funder="school"),
+                name="rebate_not_school",
+                violation_error_message="学校自担部分不是奖补。",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__gt=0, percent__lte=100, amount__gte=0),
+                name="rebate_not_negative",
+                violation_error_message="奖补比例应在 0 到 100 之间，金额不能为负。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_funder_display()}奖补 {self.amount}"
+
+    @property
+    def words(self) -> str:
+        """For the trail: which instalment, which level."""
+        return f"第 {self.instalment.number} 期{self.get_funder_display()}奖补"
