@@ -1,17 +1,13 @@
 """How one story leads to the next: only the roof starts another floor's flow.
 
 Every function here may run twice or after a kill: it looks at the facts and starts only what is
-missing. ``sweep`` runs them all, so a lost wake-up costs a minute and nothing else.
+missing.
 """
 
 from __future__ import annotations
 
-import logging
-
 from django.db import transaction
-from django.dispatch import receiver
 from viewflow.workflow import lock
-from viewflow.workflow.signals import flow_finished
 
 from acceptance.flows import SchoolFlow
 from assets.actions import open_registration
@@ -25,10 +21,6 @@ from procurement.enums import TenderOutcome
 from procurement.flows import TenderFlow
 from procurement.models import Project, ProjectSchool, Tender
 from registry import clock
-from workflow.actions import sweep as sweep_waits
-from workflow.nodes import wake
-
-logger = logging.getLogger(__name__)
 
 
 def start_tender(project: Project) -> None:
@@ -98,60 +90,3 @@ def carry_on(school: ProjectSchool) -> None:
         RegistrationFlow.start.run(subject=registration)
     elif registration.booked_on and not hasattr(school, "agreement"):
         BuybackFlow.start.run(subject=draw_agreement(project_school=school))
-
-
-def wake_project(project: Project) -> None:
-    process = _project_flow().process_of(project)
-    if process is not None:
-        wake(process)
-
-
-def _project_flow():
-    from banbantong.flows import ProjectFlow
-
-    return ProjectFlow
-
-
-@receiver(flow_finished, sender=TenderFlow)
-def after_tender(process, **kwargs):
-    tender = process.artifact
-    if tender.outcome == TenderOutcome.FAILED:
-        lock.after_lock_released(lambda: start_tender(Project.objects.get(pk=tender.project_id)))
-    else:
-        lock.after_lock_released(lambda: wake_project(tender.project))
-
-
-@receiver(flow_finished, sender=SchoolFlow)
-def after_school(process, **kwargs):
-    school = process.artifact
-    lock.after_lock_released(lambda: carry_on(ProjectSchool.objects.get(pk=school.pk)))
-    lock.after_lock_released(lambda: wake_project(school.project))
-
-
-@receiver(flow_finished, sender=RegistrationFlow)
-def after_registration(process, **kwargs):
-    school_pk = process.artifact.project_school_id
-    lock.after_lock_released(lambda: carry_on(ProjectSchool.objects.get(pk=school_pk)))
-
-
-@receiver(flow_finished, sender=BuybackFlow)
-def after_buyback(process, **kwargs):
-    project = process.artifact.project_school.project
-    lock.after_lock_released(lambda: wake_project(project))
-
-
-def sweep() -> None:
-    """Carry on whatever a lost wake-up left behind; one failure does not stop the rest."""
-    for project in Project.objects.filter(approvals__approved=True, accepted_on=None):
-        _try(start_schools if has_contract(project) else start_tender, project)
-    waiting = ProjectSchool.objects.filter(handover__completed_on__isnull=False, agreement=None)
-    for school in waiting.select_related("project__dossier", "school"):
-        _try(carry_on, school)
-    sweep_waits()
-
-
-def _try(verb, row) -> None:
-    try:
-        verb(row)
-    except Exception:
-        logger.exception("%s %s could not be carried on", row._meta.label, row.pk)

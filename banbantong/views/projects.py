@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from banbantong import wakes
 from banbantong.balance import books
 from banbantong.file import project_file
 from banbantong.flows import ProjectFlow
@@ -116,21 +117,15 @@ def project_open(request):
     form = OpenProjectForm(request.POST or None, county=post.county, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            project = open_and_start(form, request.user)
+            with transaction.atomic():  # a project never stands without its story
+                project = form.save()
+                wakes.begin(project, request.user)
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, f"项目“{project}”已立项,下一步编制方案。")
             return redirect(project)
     return render(request, "procurement/project_open.html", {"form": form})
-
-
-def open_and_start(form, user) -> Project:
-    """Both or neither: a project never stands without its story."""
-    with transaction.atomic():
-        project = form.save()
-        ProjectFlow.start.run(subject=project, user=user)
-    return project
 
 
 def project_or_404(user, pk: int) -> Project:

@@ -1,0 +1,82 @@
+"""Waking: when one story ends, the next begins or goes on; the sweep makes up for what was lost.
+
+The receivers are for speed. ``sweep`` looks at the facts, so a lost wake-up costs a minute and
+nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.dispatch import receiver
+from viewflow.workflow import lock
+from viewflow.workflow.signals import flow_finished
+
+from acceptance.flows import SchoolFlow
+from assets.flows import RegistrationFlow
+from banbantong.chain import carry_on, has_contract, start_schools, start_tender
+from banbantong.flows import ProjectFlow
+from financing.flows import BuybackFlow
+from procurement.enums import TenderOutcome
+from procurement.flows import TenderFlow
+from procurement.models import Project, ProjectSchool
+from workflow.actions import sweep as sweep_waits
+from workflow.nodes import wake
+
+logger = logging.getLogger(__name__)
+
+
+def begin(project: Project, user) -> None:
+    """立项: the project's story begins, in the transaction that wrote the project."""
+    ProjectFlow.start.run(subject=project, user=user)
+
+
+def wake_project(project: Project) -> None:
+    process = ProjectFlow.process_of(project)
+    if process is not None:
+        wake(process)
+
+
+@receiver(flow_finished, sender=TenderFlow)
+def after_tender(process, **kwargs):
+    tender = process.artifact
+    if tender.outcome == TenderOutcome.FAILED:
+        lock.after_lock_released(lambda: start_tender(Project.objects.get(pk=tender.project_id)))
+    else:
+        lock.after_lock_released(lambda: wake_project(tender.project))
+
+
+@receiver(flow_finished, sender=SchoolFlow)
+def after_school(process, **kwargs):
+    school = process.artifact
+    lock.after_lock_released(lambda: carry_on(ProjectSchool.objects.get(pk=school.pk)))
+    lock.after_lock_released(lambda: wake_project(school.project))
+
+
+@receiver(flow_finished, sender=RegistrationFlow)
+def after_registration(process, **kwargs):
+    school_pk = process.artifact.project_school_id
+    lock.after_lock_released(lambda: carry_on(ProjectSchool.objects.get(pk=school_pk)))
+
+
+@receiver(flow_finished, sender=BuybackFlow)
+def after_buyback(process, **kwargs):
+    project = process.artifact.project_school.project
+    lock.after_lock_released(lambda: wake_project(project))
+
+
+def sweep() -> None:
+    """Carry on whatever a lost wake-up left behind; one failure does not stop the rest."""
+    for project in Project.objects.filter(approvals__approved=True, accepted_on=None):
+        _try(start_schools if has_contract(project) else start_tender, project)
+    waiting = ProjectSchool.objects.filter(handover__completed_on__isnull=False, agreement=None)
+    for school in waiting.select_related("project__dossier", "school"):
+        _try(carry_on, school)
+    sweep_waits()
+
+
+def _try(verb, row) -> None:
+    try:
+        verb(row)
+    except Exception:
+        logger.exception("%s %s could not be carried on", row._meta.label, row.pk)
