@@ -234,8 +234,10 @@ def attach(
     return row
 
 
-def register_seal(*, name: str, image: bytes, county=None, school=None, supplier=None) -> Seal:
-    """启用印章."""
+def register_seal(
+    *, name: str, image: bytes, county=None, school=None, supplier=None, actor=None
+) -> Seal:
+    """启用印章. Raises ``ValidationError`` when the owner already has it in use."""
     seal = Seal(
         name=name,
         image=image,
@@ -243,7 +245,46 @@ def register_seal(*, name: str, image: bytes, county=None, school=None, supplier
         school=school,
         supplier=supplier,
         registered_on=clock.today(),
+        registered_by=actor,
     )
     seal.full_clean()
     seal.save()
     return seal
+
+
+@transaction.atomic
+def destroy_seal(*, seal: Seal, reason: str, actor) -> Seal:
+    """停用印章: it stays on record and on the papers it was used on; nobody can use it again."""
+    seal = Seal.objects.select_for_update(of=("self",)).get(pk=seal.pk)
+    if seal.destroyed_on:
+        raise ValidationError(f"“{seal}”已于 {seal.destroyed_on} 停用。")
+    seal.destroyed_on, seal.destroyed_by = clock.today(), actor
+    seal.destroyed_reason = reason.strip()
+    seal.full_clean()
+    seal.save(update_fields=["destroyed_on", "destroyed_by", "destroyed_reason"])
+    return seal
+
+
+def seal_image(upload) -> bytes:
+    """The uploaded picture of a seal, made small and without anything that rode along in it.
+
+    Raises ``ValidationError`` for what is not a PNG of a seal on a clear or white ground.
+    """
+    try:
+        picture = Image.open(upload)
+        if picture.format != "PNG" or max(picture.size) > 4000:
+            raise ValueError
+        picture = picture.convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValidationError(
+            "印模须是 PNG 图片，边长不超过 4000 像素。请扫描印模后存为 PNG 再上传。"
+        ) from error
+    if min(picture.size) < 100:
+        raise ValidationError("印模图片太小，打印会模糊。边长至少 100 像素。")
+    white = Image.new("RGBA", picture.size, "white")
+    if Image.alpha_composite(white, picture).convert("L").getextrema()[0] > 230:
+        raise ValidationError("图片上没有印迹。请换一张清晰的印模。")
+    picture.thumbnail((600, 600))
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()

@@ -64,6 +64,13 @@ class Day(tables.Column):
         return value
 
 
+class Moment(Day):
+    """A moment to the minute, in local time."""
+
+    def render(self, value: dt.datetime) -> str:
+        return pages.moment(value)
+
+
 class Due(Day):
     """A due date with its badge; once done (``done=`` names that attribute) the date alone."""
 

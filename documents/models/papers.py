@@ -158,7 +158,24 @@ class Seal(models.Model):
     name = models.CharField("印文", max_length=60)
     image = models.BinaryField("印模(PNG)")
     registered_on = models.DateField("启用日期")
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="登记人",
+    )
     destroyed_on = models.DateField("停用日期", null=True, blank=True)
+    destroyed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="停用经办人",
+    )
+    destroyed_reason = models.CharField("停用原因", max_length=120, blank=True)
 
     objects = SealQuerySet.as_manager()
 
@@ -196,10 +213,20 @@ class Seal(models.Model):
                 name="seal_dates",
                 violation_error_message="停用日期不能早于启用日期。",
             ),
+            models.CheckConstraint(
+                condition=Q(destroyed_on=None) | ~Q(destroyed_reason=""),
+                name="seal_destroyed_with_reason",
+                violation_error_message="停用印章须写明原因。",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def owner(self):
+        """The county, school or supplier whose seal it is."""
+        return self.county or self.school or self.supplier
 
 
 class Attachment(Filed):
