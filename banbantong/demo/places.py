@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from stdnum.cn import uscc
 
 from registry.enums import SchoolKind, SupplierSize
-from registry.models import Classroom, County, FormerName, School, Supplier, Township
+from registry.models import Classroom, County, School, Supplier
 from registry.money import split_fen
-from registry.townships import FORMER_NAMES, TOWNSHIPS
+from registry.pinyin import initials
+from registry.townships import add_townships
 
 COUNTY = "522631"
+RENAMED_ON = dt.date(2017, 1, 1)
+"""When 德凤镇 became 德凤街道: a day assumed for the demonstration, the lists do not tell it."""
 GRADES = {
     SchoolKind.PRIMARY: ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级"),
     SchoolKind.JUNIOR: ("七年级", "八年级", "九年级"),
@@ -22,13 +27,7 @@ def make_county() -> County:
     county = County.objects.create(
         code=COUNTY, name="黎平县", prefecture="黔东南苗族侗族自治州", province="贵州省"
     )
-    Township.objects.bulk_create(
-        Township(county=county, code=code, name=name) for code, name in TOWNSHIPS[COUNTY]
-    )
-    for code, name, last_day in FORMER_NAMES:
-        township = Township.objects.filter(code=code).first()
-        if township:
-            FormerName.objects.create(township=township, name=name, valid_to=last_day)
+    add_townships(county, renamed_on=RENAMED_ON)
     return county
 
 
@@ -68,6 +67,7 @@ def make_schools(county: County, *, schools: int, classrooms: int) -> list[Schoo
                 township=township,
                 code=f"{kind.value}52{900001 + number:06d}",
                 name=f"{township.name}{label}(示例)",
+                initials=initials(f"{township.name}{label}"),
                 kind=kind,
             )
         )

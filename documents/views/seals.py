@@ -46,7 +46,7 @@ class SealTable(tables.Table):
 
     def render_picture(self, value):
         address = reverse("documents:seal_image", args=[value])
-        return format_html('<img class="seal-thumb" src="{}" alt="" loading="lazy">', address)
+        return format_html('<img src="{}" alt="" width="40" height="40" loading="lazy">', address)
 
 
 class SealFilter(django_filters.FilterSet):
