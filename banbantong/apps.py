@@ -9,7 +9,7 @@ class BanbantongConfig(AppConfig):
     default = True
 
     def ready(self):
-        from banbantong import accounts  # noqa: F401  (connects its signal receiver)
+        from banbantong import accounts, wakes  # noqa: F401  (connect their signal receivers)
 
 
 class StaticFiles(StaticFilesConfig):

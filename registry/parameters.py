@@ -7,7 +7,7 @@ is a new row with its own day; the old row gets its last day. People change them
 from datetime import date
 
 PARAMETERS = [
-    ("file.max_megabytes", "单个附件上限", 15, "MB", date(2020, 1, 1), None, "系统约定"),
+    ("file.max_megabytes", "单个附件上限", 15, "MB", date(2014, 1, 1), None, "系统约定"),
     (
         "funds.primary",
         "小学公用经费标准",

@@ -188,6 +188,25 @@ def booking(duty: Duty) -> dict:
     return {"voucher": f"记-{clock.today():%Y-%m}-{duty.pk:05d}", "booked_on": today()}
 
 
+# --- the buyback ---------------------------------------------------------------------------
+
+
+def application(duty: Duty) -> dict:
+    return {
+        "amount": str(subject_of(duty).due_instalment().remaining),
+        "budget_note": "公用经费—设备租赁",
+    }
+
+
+def payment(duty: Duty) -> dict:
+    return {"voucher": f"{clock.today().year}-支-{duty.pk:06d}", "paid_on": today()}
+
+
+def claims(duty: Duty) -> dict:
+    rows = subject_of(duty).claimable()
+    return {f"document_{row.pk}": f"示例教申〔{clock.today().year}〕{row.pk}号" for row in rows}
+
+
 ANSWERS = {
     "announce": announce,
     "record_opening": opening,
@@ -211,4 +230,8 @@ ANSWERS = {
     "hand_over_station": signature(11),
     "confirm_cards": cards,
     "book": booking,
+    "apply": application,
+    "review": yes,
+    "pay": payment,
+    "claim": claims,
 }

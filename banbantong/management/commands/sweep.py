@@ -1,24 +1,25 @@
-"""The night shift: fire what is due in every flow, once or for as long as the site runs."""
+"""The sweep: let every flow go on whose wait has come true, once or for as long as the site runs."""
 
 import logging
 import time
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
+
+from banbantong import wakes
 
 log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "触发到期的流程定时器与等待条件；--every N 每 N 秒重复一次，直到被终止。"
+    help = "让等待条件已经成立的流程继续；--every N 每 N 秒重复一次，直到被终止。"
 
     def add_arguments(self, parser):
         parser.add_argument("--every", type=int, metavar="秒", help="重复的间隔")
 
     def handle(self, *, every=None, **options):
         if not every:
-            call_command("workflow_timers", stdout=self.stdout)
+            wakes.sweep()
             return
         while True:
             self.round()
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         """One round; whatever goes wrong is logged, and the next round tries again."""
         try:
             close_old_connections()
-            call_command("workflow_timers", stdout=self.stdout)
+            wakes.sweep()
         except Exception:
             log.exception("The sweep failed; the next round tries again.")
         finally:
