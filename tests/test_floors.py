@@ -73,23 +73,20 @@ def test_foreign_keys_point_down(floor):
     assert upward == []
 
 
-def reverse_names() -> dict[str, set[str]]:
-    """floor -> names that floors above it hung on its models (``line.room_pass`` …)."""
-    hung: dict[str, set[str]] = {floor: set() for floor in FLOORS}
-    for floor in FLOORS:
-        for model in apps.get_app_config(floor).get_models():
-            for field in model._meta.get_fields():
-                if not field.auto_created or not field.is_relation or field.concrete:
-                    continue
-                if field.related_model._meta.app_label in above(floor):
-                    hung[floor].update({field.get_accessor_name(), field.name} - {None})
-    return hung
+def hung_on(model, floor: str) -> set[str]:
+    """Names that floors above ``floor`` hung on ``model`` (``line.room_pass`` …)."""
+    names: set[str | None] = set()
+    for field in model._meta.get_fields():
+        backwards = field.auto_created and field.is_relation and not field.concrete
+        if backwards and field.related_model._meta.app_label in above(floor):
+            names |= {field.get_accessor_name(), field.name}
+    return names - {None}
 
 
-def _words(path: Path) -> set[str]:
+def _words(tree: ast.AST) -> set[str]:
     """Attribute names, and the parts of look-up keywords and strings (``a__b`` -> a, b)."""
     words: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             words.add(node.attr)
         elif isinstance(node, ast.keyword) and node.arg and "__" in node.arg:
@@ -103,20 +100,47 @@ def _words(path: Path) -> set[str]:
     return words
 
 
+def _defined(tree: ast.AST) -> set[str]:
+    """Names that the source itself gives to something: variables, fields, functions."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.id if isinstance(node, ast.Name) else node.attr)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
+
+
 @pytest.mark.parametrize("floor", FLOORS)
 def test_reverse_names_are_not_used_from_below(floor):
-    """A name hung from above and meant by nothing of the floor's own is a look upwards."""
-    own = {
-        name
-        for lower in FLOORS[: FLOORS.index(floor) + 1]
-        for model in apps.get_app_config(lower).get_models()
-        for name in dir(model)
-    } - reverse_names()[floor]
-    hung = reverse_names()[floor] - own
+    """A name hung from above, and given to nothing of the floor's own, is a look upwards."""
+    models = list(apps.get_app_config(floor).get_models())
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources(floor)}
+    own = set().union(*(set(dir(model)) - hung_on(model, floor) for model in models))
+    for lower in FLOORS[: FLOORS.index(floor) + 1]:
+        for path in sources(lower):
+            own |= _defined(ast.parse(path.read_text(encoding="utf-8")))
+    hung = set().union(*(hung_on(model, floor) for model in models)) - own
     upward = [
         f"{path.relative_to(ROOT)} uses {word}"
+        for path, tree in trees.items()
+        for word in sorted(_words(tree) & hung)
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_addresses_point_down(floor):
+    """``reverse("assets:card")`` knows a floor as well as an import does."""
+    name = re.compile(rf"({'|'.join(sorted(above(floor) | {'-'}))}):\w+")
+    upward = [
+        f"{path.relative_to(ROOT)}:{node.lineno} names {node.value}"
         for path in sources(floor)
-        for word in sorted(_words(path) & hung)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if name.fullmatch(node.value)
     ]
     assert upward == []
 
