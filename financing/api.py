@@ -1,12 +1,24 @@
-"""Endpoints of financing; the roof mounts them under /api/v1/."""
+"""Endpoints of financing; the roof mounts them under /api/v1/. Nothing here writes: agreements are
+read as on the pages (``request.auth`` is the user), a quote is computed and forgotten.
+"""
 
+from __future__ import annotations
+
+import datetime as dt
 import json
+from decimal import Decimal
 
-from ninja import Router, Schema, Status
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router, Schema, Status
 
+from financing.models import Agreement, Rebate
 from financing.quote import QuoteError, quote
+from procurement.enums import Funder, RepaymentMethod, RepaymentTiming
 
 router = Router(tags=["financing"])
+
+SCHOOL = "project_school__school"
 
 
 class Refusal(Schema):
@@ -31,3 +43,165 @@ def read_json(body: bytes):
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise QuoteError("body", "请求不是有效的 JSON。") from error
+
+
+class AgreementQuery(Schema):
+    """Filters by codes that both sides know; all of them must hold."""
+
+    school: str = Field("", description="学校标识码（10 位）")
+    township: str = Field("", description="乡级区划代码（9 位）")
+    project: int | None = Field(None, description="项目编号")
+    closed: bool | None = Field(None, description="是否已付清")
+    limit: int = Field(50, ge=1, le=200, description="最多返回几条")
+    offset: int = Field(0, ge=0, le=10_000_000, description="跳过前几条")
+
+
+class AgreementRow(Schema):
+    """One agreement; amounts in yuan with two decimals as strings, dates as in ISO 8601."""
+
+    id: int = Field(description="协议记录号")
+    number: str = Field(description="协议编号")
+    school_code: str = Field(description="学校标识码")
+    school: str = Field(description="学校名称")
+    township_code: str = Field(description="乡级区划代码")
+    project: int = Field(description="项目编号")
+    supplier: str = Field(description="供应商")
+    contract: str = Field(description="合同编号")
+    principal: str = Field(description="回购本金（元）")
+    annual_rate: str = Field(description="年利率（%）")
+    years: int = Field(description="年限")
+    payments_per_year: int = Field(description="每年付款次数")
+    method: RepaymentMethod = Field(
+        description="回购方式：level_payment 等额本息，equal_principal 等额本金"
+    )
+    timing: RepaymentTiming = Field(description="付款时点：arrears 期末付，advance 期初付")
+    starts_on: dt.date = Field(description="起租日期")
+    signed_on: dt.date = Field(description="签订日期")
+    closed_on: dt.date | None = Field(description="付清日期，未付清为空")
+    total: str = Field(description="应付合计（元）")
+    paid: str = Field(description="已付（元），已扣除冲销")
+    remaining: str = Field(description="尚欠（元）")
+    next_due: dt.date | None = Field(description="下次应付日期，付清为空")
+
+
+class RebateRow(Schema):
+    """What one level gives back on one instalment; suppliers get none of them."""
+
+    funder: Funder = Field(description="层级：county 县级，prefecture 州级，province 省级")
+    percent: str = Field(description="比例（%）")
+    amount: str = Field(description="应奖补（元）")
+    status: str = Field(description="claimed 已申领，approved 已批复，received 已到账，空为未申领")
+    received: str | None = Field(description="到账金额（元），未到账为空")
+
+
+class InstalmentRow(Schema):
+    """One instalment with its rebates."""
+
+    number: int = Field(description="期次")
+    due_on: dt.date = Field(description="应付日期")
+    payment: str = Field(description="应付合计（元）")
+    principal: str = Field(description="本金（元）")
+    interest: str = Field(description="利息（元）")
+    balance: str = Field(description="付后剩余本金（元）")
+    paid: str = Field(description="已付（元）")
+    remaining: str = Field(description="尚欠（元）")
+    rebates: list[RebateRow] = Field(description="各级奖补")
+
+
+class AgreementDetail(AgreementRow):
+    """With its instalments."""
+
+    instalments: list[InstalmentRow] = Field(description="各期")
+
+
+class AgreementPage(Schema):
+    """One page of agreements, newest first."""
+
+    count: int = Field(description="符合条件的协议总数")
+    items: list[AgreementRow] = Field(description="本页协议")
+
+
+@router.get("financing/agreements", response=AgreementPage, summary="回购协议列表")
+def list_agreements(request, query: Query[AgreementQuery]):
+    rows = _filtered(Agreement.objects.visible_to(request.auth), query)
+    page = _whole(rows).order_by("-pk")[query.offset : query.offset + query.limit]
+    return {"count": rows.count(), "items": [_row(row) for row in page]}
+
+
+@router.get(
+    "financing/agreements/{int:agreement_id}", response=AgreementDetail, summary="一份回购协议"
+)
+def get_agreement(request, agreement_id: int):
+    rows = _whole(Agreement.objects.visible_to(request.auth))
+    row = get_object_or_404(rows, pk=agreement_id)
+    rebates = Rebate.objects.visible_to(request.auth).select_related("claim").order_by("pk")
+    instalments = row.instalments.with_paid().order_by("number")
+    instalments = instalments.prefetch_related(Prefetch("rebates", rebates))
+    return _row(row) | {"instalments": [_instalment(one) for one in instalments]}
+
+
+def _whole(rows):
+    return rows.with_balance().select_related(
+        "project_school__school__township", "contract__supplier"
+    )
+
+
+def _filtered(rows, query: AgreementQuery):
+    if query.closed is not None:
+        rows = rows.paid_off() if query.closed else rows.running()
+    paths = {
+        f"{SCHOOL}__code": query.school,
+        f"{SCHOOL}__township__code": query.township,
+        "project_school__project": query.project,
+    }
+    return rows.filter(**{path: value for path, value in paths.items() if value not in (None, "")})
+
+
+def _row(row: Agreement) -> dict:
+    school = row.school
+    return {
+        "id": row.pk,
+        "number": row.number,
+        "school_code": school.code,
+        "school": school.name,
+        "township_code": school.township.code,
+        "project": row.project_school.project_id,
+        "supplier": row.supplier.name,
+        "contract": row.contract.number,
+        "annual_rate": f"{row.annual_rate.normalize():f}",
+        "years": row.years,
+        "payments_per_year": row.payments_per_year,
+        "method": row.repayment,
+        "timing": row.timing,
+        "starts_on": row.starts_on,
+        "signed_on": row.signed_on,
+        "closed_on": row.closed_on,
+        "next_due": row.next_due,
+        **{key: _yuan(getattr(row, key)) for key in ("principal", "total", "paid", "remaining")},
+    }
+
+
+def _instalment(one) -> dict:
+    names = ("payment", "principal", "interest", "balance", "paid", "remaining")
+    return {
+        "number": one.number,
+        "due_on": one.due_on,
+        "rebates": [_rebate(rebate) for rebate in one.rebates.all()],
+        **{name: _yuan(getattr(one, name)) for name in names},
+    }
+
+
+def _rebate(rebate: Rebate) -> dict:
+    claim = rebate.claim_or_none
+    received = claim.received_amount if claim else None
+    return {
+        "funder": rebate.funder,
+        "percent": f"{rebate.percent:.2f}",
+        "amount": _yuan(rebate.amount),
+        "status": claim.status if claim else "",
+        "received": None if received is None else _yuan(received),
+    }
+
+
+def _yuan(amount: Decimal) -> str:
+    return f"{amount:.2f}"

@@ -31,6 +31,8 @@ class BulkClaimForm(forms.Form):
 class ApproveForm(forms.Form):
     """批复: document, day and amount; less than claimed is possible, more is not."""
 
+    word = "批复"
+
     amount = yuan_field("批复金额（元）", min_value=0)
     document = VoucherField("批复文号", most=60)
     approved_on = forms.DateField(label="批复日期", widget=Day)
@@ -43,6 +45,8 @@ class ApproveForm(forms.Form):
 
 class ReceiveForm(forms.Form):
     """到账: voucher, day and amount; less than granted is possible and stays visible."""
+
+    word = "到账"
 
     amount = yuan_field("到账金额（元）", min_value=0)
     voucher = VoucherField("到账凭证号", most=60)

@@ -6,12 +6,18 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Round
 from django.urls import reverse
 
 from acceptance.models import RoomPass
-from financing.models.instalment import Instalment, Rebate, due_day, nothing
+from financing.models.instalment import (
+    Instalment,
+    Rebate,
+    due_day,
+    last_workday_before_today,
+    nothing,
+)
 from financing.models.payment import Payment, PaymentApplication
 from procurement.enums import PaymentsPerYear, RepaymentMethod, RepaymentTiming
 from procurement.models import Contract, ProjectSchool
@@ -38,7 +44,7 @@ class AgreementQuerySet(models.QuerySet):
         return self.filter(closed_on=None)
 
     def with_balance(self):
-        """Adds ``total`` (all instalments), ``paid``, ``remaining`` and ``next_due`` (or None)."""
+        """Adds ``total`` (all instalments), ``paid``, ``remaining``, ``next_due`` (or None), ``late``."""
         mine = Instalment.objects.filter(agreement=OuterRef("pk")).order_by()
         payments = Payment.objects.filter(instalment__agreement=OuterRef("pk")).order_by()
         total = mine.values("agreement").annotate(s=Sum("payment")).values("s")
@@ -48,7 +54,12 @@ class AgreementQuerySet(models.QuerySet):
             total=Coalesce(Subquery(total), nothing()),
             paid=Round(Coalesce(Subquery(paid), nothing()), 2),
             next_due=Subquery(unpaid.values("due_on")[:1]),
-        ).annotate(remaining=Round(F("total") - F("paid"), 2))
+        ).annotate(
+            remaining=Round(F("total") - F("paid"), 2),
+            late=ExpressionWrapper(
+                Q(next_due__lte=last_workday_before_today()), models.BooleanField()
+            ),
+        )
 
     def overdue(self, county=None):
         """With an instalment whose day, moved to a working day, has passed unpaid."""
@@ -120,6 +131,11 @@ class Agreement(models.Model):
     @property
     def supplier(self):
         return self.contract.supplier
+
+    @property
+    def state(self) -> str:
+        """In words; asks for ``with_balance()``."""
+        return "已付清" if self.closed_on else "逾期" if self.late else "回购中"
 
     def due_instalment(self) -> Instalment | None:
         """The oldest instalment that is not paid in full, with ``paid`` and ``remaining``."""

@@ -190,3 +190,21 @@ class Rebate(models.Model):
     def words(self) -> str:
         """For the trail: which instalment, which level."""
         return f"第 {self.instalment.number} 期{self.get_funder_display()}奖补"
+
+    @property
+    def claim_or_none(self):
+        return getattr(self, "claim", None)
+
+    @property
+    def state(self) -> str:
+        """In words; asks for ``claim`` selected."""
+        claim = self.claim_or_none
+        return claim.get_status_display() if claim else "待申领"
+
+    @property
+    def age(self) -> int | None:
+        """Days since the claim while nothing has arrived; asks for ``claim`` selected."""
+        claim = self.claim_or_none
+        if claim is None or claim.received_on:
+            return None
+        return (clock.today() - claim.claimed_on).days

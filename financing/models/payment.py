@@ -158,3 +158,10 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paid_on} 付 {self.amount}"
+
+    @property
+    def state(self) -> str:
+        """In words; asks for ``reversed_by`` selected."""
+        if self.reverses_id:
+            return "冲销"
+        return "已冲销" if hasattr(self, "reversed_by") else "已付"

@@ -1,0 +1,311 @@
+"""Agreements: the list, and the page of one agreement with its buyback sheet."""
+
+from __future__ import annotations
+
+import django_filters
+import django_tables2 as tables
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from documents.models import Paper, TrailEvent
+from documents.trail import thread_of
+from financing.actions import issue_notice
+from financing.burden import public_funds
+from financing.flows import BuybackFlow
+from financing.models import Agreement, Instalment, Payment, Rebate
+from financing.models.instalment import last_workday_before_today
+from financing.sheet import Line, drawing, stacks_of, years_of
+from procurement.models import Project
+from registry.access import reach
+from registry.columns import Code, Day, Due, Money, State
+from registry.enums import Role
+from registry.models import School, Township
+from registry.money import ZERO
+from registry.pages import ListPage
+from registry.templatetags.pages import day, money
+from registry.widgets import SearchSelect
+from workflow.models import Duty
+from workflow.story import story_of
+
+
+class AgreementTable(tables.Table):
+    school = tables.Column(
+        "学校",
+        accessor="project_school.school.name",
+        order_by="project_school__school__code",
+        linkify=lambda record: record.get_absolute_url(),
+    )
+    number = Code(verbose_name="协议编号")
+    township = tables.Column(
+        "乡镇",
+        accessor="project_school.school.township.name",
+        order_by="project_school__school__township__code",
+    )
+    signed_on = Day(verbose_name="签订日期")
+    principal = Money(verbose_name="本金（元）")
+    total = Money(verbose_name="应付合计（元）")
+    paid = Money(verbose_name="已付（元）")
+    remaining = Money(verbose_name="尚欠（元）")
+    next_due = Due(verbose_name="下次应付", done="closed_on")
+    state = State(verbose_name="状态", orderable=False, late="late")
+
+    class Meta:
+        model = Agreement
+        fields = (
+            "school",
+            "number",
+            "township",
+            "signed_on",
+            "principal",
+            "total",
+            "paid",
+            "remaining",
+            "next_due",
+            "state",
+        )
+
+
+class AgreementFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(
+        label="学校", field_name="project_school__school__name", lookup_expr="icontains"
+    )
+    project = django_filters.ModelChoiceFilter(
+        label="项目",
+        field_name="project_school__project",
+        queryset=lambda request: Project.objects.visible_to(request.user),
+    )
+    township = django_filters.ModelChoiceFilter(
+        label="乡镇",
+        field_name="project_school__school__township",
+        queryset=lambda request: Township.objects.visible_to(request.user),
+    )
+    school = django_filters.ModelChoiceFilter(
+        label="学校（名单）",
+        field_name="project_school__school",
+        queryset=lambda request: School.objects.visible_to(request.user),
+        widget=SearchSelect,
+    )
+    state = django_filters.ChoiceFilter(
+        label="状态",
+        choices=[("overdue", "逾期"), ("running", "回购中"), ("paid", "已付清")],
+        method="by_state",
+    )
+
+    class Meta:
+        model = Agreement
+        fields = ["q", "project", "township", "school", "state"]
+
+    def by_state(self, rows, name, value):
+        return {
+            "overdue": rows.overdue,
+            "running": rows.running,
+            "paid": rows.paid_off,
+        }[value]()
+
+
+class Agreements(ListPage):
+    """回购协议."""
+
+    title = "回购协议"
+    unit = "份协议"
+    empty = "学校的设备入账后，系统自动签订回购协议，协议会列在这里。"
+    export_name = "回购协议"
+    table_class = AgreementTable
+    filterset_class = AgreementFilter
+    totals = ("principal", "total", "paid", "remaining")
+
+    def get_queryset(self):
+        return (
+            Agreement.objects.visible_to(self.request.user)
+            .with_balance()
+            .select_related("project_school__school__township")
+            .order_by("project_school__school__township__code", "project_school__school__code")
+        )
+
+    def get_actions(self):
+        actions = [{"label": "付款记录", "url": reverse("financing:payments")}]
+        if not reach(self.request.user).holds(Role.SUPPLIER):
+            actions.append({"label": "奖补", "url": reverse("financing:claims")})
+        return [*actions, {"label": "试算", "url": reverse("financing:quote")}]
+
+
+@require_GET
+def agreement(request, pk: int):
+    """The agreement's page: story, what is asked now, the buyback sheet, instalments, rooms."""
+    row = agreement_or_404(request.user, pk)
+    process = BuybackFlow.process_of(row)
+    instalments = _instalments(row)
+    reads_rebates = Rebate.objects.visible_to(request.user).filter(instalment__agreement=row)
+    context = {
+        "agreement": row,
+        "process": process,
+        "story": story_of(process),
+        "asks": _asks(request.user, process),
+        "facts": _facts(row),
+        "instalments": instalments,
+        "sums": _sums(instalments),
+        "shows_rebates": reads_rebates.exists(),
+        "rooms": row.rooms.select_related("room_pass__plan_line__classroom").order_by("room_pass"),
+        "papers": _papers(request.user, row),
+        "events": _events(request.user, row),
+        "may_notify": holds(request.user, Role.COUNTY_FINANCE, row),
+        **_sheet(row, instalments),
+    }
+    return render(request, "financing/agreement.html", context)
+
+
+def agreement_or_404(user, pk: int) -> Agreement:
+    """The door to an agreement: strangers find nothing behind it."""
+    rows = (
+        Agreement.objects.visible_to(user)
+        .with_balance()
+        .select_related(
+            "project_school__project__dossier__county",
+            "project_school__school__township",
+            "project_school__school__county",
+            "contract__supplier",
+        )
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def holds(user, role: Role, row: Agreement) -> bool:
+    return reach(user).holds_at(role, county=row.dossier.county_id)
+
+
+def _instalments(row: Agreement) -> list[Instalment]:
+    """Instalments with rebates, claims and payments, and their state in ``now``; four queries."""
+    payments = Payment.objects.select_related("paid_by", "reversed_by").order_by("pk")
+    rows = list(
+        row.instalments.with_paid()
+        .order_by("number")
+        .prefetch_related(
+            Prefetch("rebates", Rebate.objects.select_related("claim").order_by("pk")),
+            Prefetch("payments", payments),
+        )
+    )
+    late_from = last_workday_before_today(row.dossier.county)
+    for one in rows:
+        one.now = one.state(late_from)
+        one.rebated = sum((rebate.amount for rebate in one.rebates.all()), ZERO)
+        one.net = one.payment - one.rebated
+    return rows
+
+
+def _sums(rows: list[Instalment]) -> dict:
+    names = ("principal", "interest", "payment", "rebated", "net", "paid", "remaining")
+    return {name: sum((getattr(row, name) for row in rows), ZERO) for name in names}
+
+
+def _sheet(row: Agreement, instalments: list[Instalment]) -> dict:
+    """Years as columns, the school's lines across."""
+    rows = ((one.due_on, one.principal, one.interest, one.rebated) for one in instalments)
+    years = years_of(rows, row.payments_per_year)
+    funds = public_funds(row.school)
+    lines = [
+        Line("low", funds.low, f"公用经费 {funds.low_percent.normalize():f}%"),
+        Line("high", funds.high, f"公用经费 {funds.high_percent.normalize():f}%"),
+    ]
+    shares = [
+        {
+            "year": year,
+            "share": funds.share(year.own),
+            "late": funds.exceeds(year.own),
+            "outlay": funds.share(year.payment),
+        }
+        for year in years
+    ]
+    chart = drawing(stacks_of(years), lines if funds.amount else ())
+    return {"chart": chart, "years": shares, "funds": funds}
+
+
+def _facts(row: Agreement) -> list[tuple]:
+    school = row.project_school
+    return [
+        ("学校", str(row.school)),
+        ("项目", str(school.project)),
+        ("供应商", str(row.supplier)),
+        ("合同编号", row.contract.number),
+        ("签订日期", day(row.signed_on)),
+        ("起租日期", day(row.starts_on)),
+        ("本金", f"{money(row.principal)} 元"),
+        ("年利率", f"{row.annual_rate.normalize():f}%"),
+        ("期限", f"{row.years} 年，{row.get_payments_per_year_display()}"),
+        ("回购方式", f"{row.get_repayment_display()}，{row.get_timing_display()}"),
+        ("已付", f"{money(row.paid)} 元"),
+        ("尚欠", f"{money(row.remaining)} 元"),
+    ]
+
+
+def _asks(user, process) -> list[dict]:
+    """The open duty: mine with a button, else whom it waits for."""
+    duties = Duty.objects.open().filter(process=process) if process else Duty.objects.none()
+    mine = set(duties.inbox(user).values_list("pk", flat=True))
+    rows = duties.select_related("dossier", "school__township", "supplier", "assignee")
+    return [
+        {
+            "title": duty.title,
+            "text": f"退回原因：{duty.reason}"
+            if duty.reason
+            else ""
+            if duty.pk in mine
+            else f"等待{duty.who}办理。",
+            "due_on": duty.due_on,
+            "url": duty.get_absolute_url() if duty.pk in mine else "",
+            "waiting": duty.pk not in mine,
+            "overdue": duty.overdue,
+        }
+        for duty in rows
+    ]
+
+
+def _papers(user, row: Agreement) -> list[dict]:
+    papers = (
+        Paper.objects.visible_to(user)
+        .filter(thread=thread_of(row), replaced_by=None)
+        .prefetch_related("signatures")
+        .defer("data")
+        .order_by("-created_at", "-pk")
+    )
+    return [
+        {
+            "title": paper.title,
+            "number": paper.number,
+            "signed_by": "、".join(s.name for s in paper.signatures.all()),
+            "at": paper.created_at,
+            "url": reverse("documents:paper", args=[paper.pk]),
+        }
+        for paper in papers
+    ]
+
+
+def _events(user, row: Agreement) -> list[dict]:
+    events = TrailEvent.objects.visible_to(user).filter(thread=thread_of(row))
+    return [
+        {"at": event.at, "actor": event.actor_label, "sentence": event.sentence}
+        for event in events.order_by("-number")[:60]
+    ]
+
+
+@require_POST
+def notice(request, pk: int):
+    """发付款通知书 for one instalment, by county finance."""
+    instalment = get_object_or_404(
+        Instalment.objects.visible_to(request.user).select_related(
+            "agreement__project_school__project__dossier"
+        ),
+        pk=pk,
+    )
+    if not holds(request.user, Role.COUNTY_FINANCE, instalment.agreement):
+        raise PermissionDenied("付款通知由县财务审核岗发出。")
+    try:
+        paper = issue_notice(instalment=instalment, user=request.user)
+    except ValidationError as error:
+        messages.warning(request, error.messages[0])
+        return redirect(instalment.agreement)
+    messages.success(request, f"已形成《{paper}》，学校和供应商可以查看、打印。")
+    return redirect("documents:paper", paper.pk)
