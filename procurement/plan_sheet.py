@@ -17,7 +17,7 @@ from registry.models import County, School
 
 DIRECTORY, GUIDE = "学校名录", "填表说明"
 ROWS = 2000
-"""Rows prepared with text format and drop-downs; more can be typed below."""
+"""Rows that have drop-downs; more can be typed below."""
 HEAD = PatternFill("solid", start_color="FFF2F7F8", end_color="FFF2F7F8")
 WIDTHS = (16, 30, 18, 18, 8)
 
@@ -41,9 +41,8 @@ def plan_template(county: County) -> bytes:
     page.title = SHEET
     townships = _directory(directory, county)
     _head(page, COLUMNS, WIDTHS)
-    for row in page.iter_rows(min_row=2, max_row=ROWS + 1, max_col=len(COLUMNS) - 1):
-        for cell in row:
-            cell.number_format = "@"
+    for letter in "ABCD":
+        page.column_dimensions[letter].number_format = "@"
     _choices(page, "C", f"'{DIRECTORY}'!$F$2:$F${townships + 1}", "乡镇", "请从下拉框中选乡镇。")
     _counts(page)
     _guide(guide)

@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 from registry.models import Parameter
 
 HEADER_WITHIN = 5
-UNPACKED_MOST = 300 * 2**20
+UNPACKED_MOST = 150 * 2**20
 ROWS_MOST, COLUMNS_MOST = 199_999, 52
 PIECE = 2**20
 OVERLAP = 256

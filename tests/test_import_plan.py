@@ -4,14 +4,16 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from openpyxl.worksheet.datavalidation import DataValidation
 
+from procurement.actions.plan import submit_plan
 from procurement.enums import ImportMode
 from procurement.models import PlanImport, PlanLine, ProjectSchool
 from procurement.resources import PlanResource, import_plan
 from registry.enums import Role
 from registry.models import Classroom, FormerName
 from registry.workbook import read_table
-from tests.sheets import HEADERS, line, opened, xlsx
+from tests.sheets import HEADERS, line, opened, saved, xlsx
 from tests.world import make_project, make_world
 
 pytestmark = pytest.mark.django_db
@@ -207,7 +209,7 @@ def test_a_closed_school(world, project):
         ("", 1, "请填写班级:一个班(如“三年级2班”)或一个年级(如“七年级”)。"),
         ("七年级1班", 6, "“七年级1班”已是一个班,数量只能填 1;整个年级请只写年级,如“七年级”填 6。"),
         ("多媒体教室", 2, "“多媒体教室”不是年级,数量只能填 1;多个班请逐班填写。"),
-        (dt.datetime(2026, 3, 2), 1, "班级被 Excel 变成了日期。"),
+        (dt.date(2026, 3, 2), 1, "班级被 Excel 变成了日期。"),
         ("班" * 31, 1, "班级名称太长,最多 30 个字。"),
         ("七年级", None, "数量应是 1 到 60 的整数,这一格没有填。"),
         ("七年级", 0, "数量应是 1 到 60 的整数,表中是“0”。"),
@@ -256,10 +258,6 @@ def test_the_marks_stand_in_the_senders_own_workbook_and_go_when_it_is_right(wor
     book = opened(xlsx([line(world.school), line(world.school, "七年级1班", 6)]))
     page = book["附表1"]
     page["F1"] = "备注"
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    from tests.sheets import saved
-
     rule = DataValidation("list", formula1='"1,2,3"')
     page.add_data_validation(rule)
     rule.add("E2:E9")
@@ -292,8 +290,6 @@ def test_a_refused_list_keeps_the_old_one(world, project):
 
 
 def test_nothing_is_imported_once_the_plan_is_submitted(world, project):
-    from procurement.actions.plan import submit_plan
-
     send(world, project, [line(world.school, "七年级", project.target_classrooms)])
     submit_plan(project=project, user=world.person(Role.PROJECT_OFFICE))
     with pytest.raises(ValidationError, match="方案已提交审批,不能再改清单"):

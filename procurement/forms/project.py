@@ -13,7 +13,7 @@ from procurement.forms.warnings import WarningsForm
 from procurement.models import EquipmentMode, Programme, Project
 from registry import clock
 from registry.models import Parameter
-from registry.money import wan
+from registry.money import cents, wan
 from registry.widgets import Day
 
 
@@ -39,9 +39,18 @@ class OpenProjectForm(WarningsForm):
         empty_label=None,
         widget=forms.RadioSelect,
     )
-    target_classrooms = forms.IntegerField(label="年度任务(班)", min_value=1, max_value=100_000)
+    target_classrooms = forms.IntegerField(
+        label="年度任务(班)",
+        min_value=1,
+        max_value=100_000,
+        error_messages={"min_value": "年度任务至少 1 个班。"},
+    )
     budget = forms.DecimalField(
-        label="预算金额(元)", max_digits=14, decimal_places=2, min_value=Decimal("0.01")
+        label="预算金额(元)",
+        max_digits=14,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        error_messages={"min_value": "预算金额应大于 0,请按预算批复填写。"},
     )
     budget_basis = forms.CharField(
         label="预算批复文号", max_length=80, help_text="没有当年预算批复不得采购。"
@@ -62,7 +71,11 @@ class OpenProjectForm(WarningsForm):
                 min_value=0,
                 max_value=100,
                 required=level is Funder.SCHOOL,
-                error_messages={"required": "请填写学校公用经费的比例;学校不出资的填 0。"},
+                error_messages={
+                    "required": "请填写学校公用经费的比例;学校不出资的填 0。",
+                    "min_value": "比例应在 0 到 100 之间。",
+                    "max_value": "比例应在 0 到 100 之间。",
+                },
                 widget=forms.NumberInput(
                     attrs={"data-percent": "", "step": "0.01", "class": "form-control"}
                 ),
@@ -122,7 +135,7 @@ class OpenProjectForm(WarningsForm):
         value = Parameter.objects.value
         low = value("plan.set_price_low", county=self.county)
         high = value("plan.set_price_high", county=self.county)
-        price = data["budget"] / target
+        price = cents(data["budget"] / target)
         if not low <= price <= high:
             self.warn(
                 f"预算折合每套 {price:,.2f} 元,不在参考价 {wan(low)} 万至 {wan(high)} 万元之间。"
@@ -190,6 +203,10 @@ class ProgrammeForm(forms.ModelForm):
         self.fields["done_before_unit"].choices = Programme._meta.get_field(
             "done_before_unit"
         ).choices
+
+    def _get_validation_exclusions(self):
+        # The county is given, not typed, and belongs to the rule that names are unique in it.
+        return super()._get_validation_exclusions() - {"county"}
 
     def clean(self):
         data = super().clean()

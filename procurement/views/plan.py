@@ -28,16 +28,16 @@ def project_or_404(user, pk: int) -> Project:
 
 
 class PlanTable(tables.Table):
-    code = Code(verbose_name="学校标识码", accessor="project_school.school.code")
-    school = tables.Column("学校", accessor="project_school.school.name")
+    code = Code(verbose_name="学校标识码", accessor="project_school__school__code")
+    school = tables.Column("学校", accessor="project_school__school__name")
     township = tables.Column(
         "乡镇",
-        accessor="project_school.school.township.name",
-        order_by="project_school.school.township.code",
+        accessor="project_school__school__township__name",
+        order_by="project_school__school__township__code",
     )
-    classroom = tables.Column("班级", accessor="classroom.name")
-    room = tables.Column("教室", accessor="classroom.room")
-    pupils = Count(verbose_name="班额", accessor="classroom.pupils")
+    classroom = tables.Column("班级", accessor="classroom__name")
+    room = tables.Column("教室", accessor="classroom__room")
+    pupils = Count(verbose_name="班额", accessor="classroom__pupils")
     state = State(verbose_name="状态", accessor="state", orderable=False)
 
     class Meta:

@@ -19,7 +19,7 @@ from registry.pages import ListPage
 
 class ProgrammeTable(tables.Table):
     name = tables.Column("规划名称", linkify=True)
-    county = tables.Column("县", accessor="county.name")
+    county = tables.Column("县", accessor="county__name")
     first_year = Count(verbose_name="起始年度")
     last_year = Count(verbose_name="截止年度")
     target_schools = Count(verbose_name="规划学校数")
