@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from registry import actions, clock
 from registry.forms import TokenForm
+from registry.views.forms import refuse
 
 
 @never_cache
@@ -21,7 +22,7 @@ def tokens(request):
         try:
             secret = actions.issue_token(user=request.user, **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None, error)
+            refuse(form, error)
         else:
             form = TokenForm()
     rows = request.user.tokens.all()
