@@ -12,6 +12,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer, SessionAuth
 
+import acceptance.api
+import assets.api
 import financing.api
 import procurement.api
 from registry.models import ApiToken
@@ -65,6 +67,8 @@ api = Api(
     urls_namespace="api",
 )
 api.add_router("", procurement.api.router)
+api.add_router("", acceptance.api.router)
+api.add_router("", assets.api.router)
 api.add_router("", financing.api.router)
 
 

@@ -2,11 +2,11 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Annotated
 
 from django.shortcuts import get_object_or_404
-from ninja import FilterSchema, Query, Router, Schema
+from ninja import Field, FilterLookup, FilterSchema, Query, Router, Schema
 from ninja.pagination import paginate
-from pydantic import Field
 
 from procurement.models import Project
 from registry.api import Page, Problem
@@ -51,8 +51,8 @@ class ProjectDetail(ProjectOut):
 
 class ProjectFilter(FilterSchema):
     year: int | None = Field(None, description="年度")
-    county_code: str | None = Field(
-        None, json_schema_extra={"q": "dossier__county__code"}, description="县区划代码"
+    county_code: Annotated[str | None, FilterLookup("dossier__county__code")] = Field(
+        None, description="县区划代码"
     )
 
 
