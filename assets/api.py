@@ -4,10 +4,11 @@ posts reach, as on the pages.
 
 import datetime as dt
 from decimal import Decimal
+from typing import Annotated
 
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
-from ninja import Field, FilterSchema, Query, Router, Schema
+from ninja import Field, FilterLookup, FilterSchema, Query, Router, Schema
 from ninja.pagination import paginate
 
 from assets.enums import Condition, Title
@@ -83,26 +84,20 @@ def _booked(card: AssetCard) -> bool:
 class CardFilter(FilterSchema):
     """Filters by codes that both sides know; all that are given must hold."""
 
-    school_code: str | None = Field(
-        None, json_schema_extra={"q": f"{SCHOOL}__code"}, description="学校标识码（10 位）"
+    school_code: Annotated[str | None, FilterLookup(f"{SCHOOL}__code")] = Field(
+        None, description="学校标识码（10 位）"
     )
-    township_code: str | None = Field(
-        None,
-        json_schema_extra={"q": f"{SCHOOL}__township__code"},
-        description="乡级区划代码（9 位）",
+    township_code: Annotated[str | None, FilterLookup(f"{SCHOOL}__township__code")] = Field(
+        None, description="乡级区划代码（9 位）"
     )
-    project_id: int | None = Field(
-        None,
-        json_schema_extra={"q": "registration__project_school__project"},
-        description="项目记录号",
+    project_id: Annotated[int | None, FilterLookup("registration__project_school__project")] = (
+        Field(None, description="项目记录号")
     )
-    class_code: str | None = Field(
-        None,
-        json_schema_extra={"q": "asset_class__code__startswith"},
-        description="分类代码，可只给前几位",
+    class_code: Annotated[str | None, FilterLookup("asset_class__code__startswith")] = Field(
+        None, description="分类代码，可只给前几位"
     )
-    serial: str | None = Field(
-        None, json_schema_extra={"q": "installed__serial"}, description="序列号，须完全一致"
+    serial: Annotated[str | None, FilterLookup("installed__serial")] = Field(
+        None, description="序列号，须完全一致"
     )
     title: Title | None = Field(None, description="产权")
     condition: Condition | None = Field(None, description="使用状况")

@@ -181,7 +181,7 @@ def at_once(*acts):
     return results
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_schools_at_once_share_no_number():
     world = make_world()
     contract = make_contract(world)
@@ -196,7 +196,7 @@ def test_two_schools_at_once_share_no_number():
     assert set(CardSeries.objects.values_list("last", flat=True)) == {4}
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_one_school_twice_at_once_is_registered_once():
     world = make_world(schools=1)
     contract = make_contract(world)

@@ -41,13 +41,13 @@ class Tick(tables.Column):
 class CardTable(tables.Table):
     number = Code(verbose_name="资产编号", linkify=True)
     name = tables.Column(
-        "资产名称", accessor="installed.item.name", order_by="installed__item__name"
+        "资产名称", accessor="installed__item__name", order_by="installed__item__name"
     )
-    code = Code(verbose_name="分类代码", accessor="asset_class.code", order_by="asset_class__code")
-    model = tables.Column("品牌型号", accessor="installed.model_name", orderable=False)
-    serial = Code(verbose_name="序列号", accessor="installed.serial", order_by="installed__serial")
+    code = Code(verbose_name="分类代码", accessor="asset_class__code", order_by="asset_class__code")
+    model = tables.Column("品牌型号", accessor="installed__model_name", orderable=False)
+    serial = Code(verbose_name="序列号", accessor="installed__serial", order_by="installed__serial")
     school = tables.Column(
-        "学校", accessor="school.name", order_by="registration__project_school__school__code"
+        "学校", accessor="school__name", order_by="registration__project_school__school__code"
     )
     room = tables.Column(
         "存放地点",

@@ -29,17 +29,17 @@ STATES = [("check", "待学校核对"), ("book", "已核对，待入账"), ("boo
 class RegistrationTable(tables.Table):
     school = tables.Column(
         "学校",
-        accessor="project_school.school.name",
+        accessor="project_school__school__name",
         linkify=lambda record: record.get_absolute_url(),
         order_by="project_school__school__code",
     )
     township = tables.Column(
         "乡镇",
-        accessor="project_school.school.township.name",
+        accessor="project_school__school__township__name",
         order_by="project_school__school__township__code",
     )
     project = tables.Column(
-        "项目", accessor="project_school.project.name", order_by="project_school__project"
+        "项目", accessor="project_school__project__name", order_by="project_school__project"
     )
     rooms = Number(verbose_name="班数")
     pieces = Number(verbose_name="卡片数")
