@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, Round
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from acceptance.models import RoomPass
@@ -17,12 +17,14 @@ from financing.models.instalment import (
     due_day,
     last_workday_before_today,
     nothing,
+    yuan,
 )
 from financing.models.payment import Payment, PaymentApplication
 from procurement.enums import PaymentsPerYear, RepaymentMethod, RepaymentTiming
 from procurement.models import Contract, ProjectSchool
 from registry.access import reach
 from registry.fields import MoneyField
+from registry.money import cents
 
 
 class AgreementQuerySet(models.QuerySet):
@@ -51,11 +53,11 @@ class AgreementQuerySet(models.QuerySet):
         paid = payments.values("instalment__agreement").annotate(s=Sum("amount")).values("s")
         unpaid = Instalment.objects.unpaid().filter(agreement=OuterRef("pk")).order_by("number")
         return self.annotate(
-            total=Coalesce(Subquery(total), nothing()),
-            paid=Round(Coalesce(Subquery(paid), nothing()), 2),
+            total=yuan(Coalesce(Subquery(total), nothing())),
+            paid=yuan(Coalesce(Subquery(paid), nothing())),
             next_due=Subquery(unpaid.values("due_on")[:1]),
         ).annotate(
-            remaining=Round(F("total") - F("paid"), 2),
+            remaining=yuan(F("total") - F("paid")),
             late=ExpressionWrapper(
                 Q(next_due__lte=last_workday_before_today()), models.BooleanField()
             ),
@@ -168,7 +170,7 @@ class Agreement(models.Model):
         """``{"payment", "principal", "interest"}`` over all instalments; one query."""
         names = ("payment", "principal", "interest")
         found = self.instalments.aggregate(**{f"s_{name}": Sum(name) for name in names})
-        return {name: found[f"s_{name}"] for name in names}
+        return {name: cents(found[f"s_{name}"] or 0) for name in names}
 
 
 class AgreementRoom(models.Model):

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import DecimalField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
 from financing.enums import InstalmentState
@@ -16,15 +16,29 @@ from registry import calendar, clock
 from registry.access import reach
 from registry.dates import add_workdays
 from registry.fields import MoneyField
-from registry.money import ZERO
+from registry.money import ZERO, cents
 
 # SQLite adds amounts as binary fractions: what SQL has added is rounded to the fen before it is
 # compared, and an equality of amounts is asked as "no half fen apart".
 HALF_FEN = Decimal("0.005")
 
 
+class Yuan(DecimalField):
+    """An amount that SQL computed, read back in whole fen."""
+
+    def from_db_value(self, value, expression, connection):
+        return None if value is None else cents(value)
+
+
+def yuan(expression) -> ExpressionWrapper:
+    """``expression`` rounded to the fen in SQL, and Decimal with two places in Python."""
+    return ExpressionWrapper(
+        Round(expression, 2), output_field=Yuan(max_digits=14, decimal_places=2)
+    )
+
+
 def nothing() -> Value:
-    return Value(ZERO, output_field=DecimalField(max_digits=14, decimal_places=2))
+    return Value(ZERO, output_field=Yuan(max_digits=14, decimal_places=2))
 
 
 def due_day(day: dt.date, county=None) -> dt.date:
@@ -53,8 +67,8 @@ class InstalmentQuerySet(models.QuerySet):
         """Adds ``paid`` (payments less reversals) and ``remaining``; rebates never count."""
         paid = Payment.objects.filter(instalment=OuterRef("pk")).order_by()
         paid = paid.values("instalment").annotate(s=Sum("amount")).values("s")
-        return self.annotate(paid=Round(Coalesce(Subquery(paid), nothing()), 2)).annotate(
-            remaining=Round(F("payment") - F("paid"), 2)
+        return self.annotate(paid=yuan(Coalesce(Subquery(paid), nothing()))).annotate(
+            remaining=yuan(F("payment") - F("paid"))
         )
 
     def unpaid(self):

@@ -37,7 +37,7 @@ class PaymentApplication(models.Model):
         USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
     )
     reviewed_on = models.DateField("审核日期", null=True, blank=True)
-    passed = models.BooleanField("审核通过", null=True)
+    passed = models.BooleanField("审核通过", null=True, blank=True)
     opinion = models.CharField("审核意见", max_length=300, blank=True)
 
     objects = PaymentApplicationQuerySet.as_manager()

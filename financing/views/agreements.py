@@ -35,14 +35,14 @@ from workflow.story import story_of
 class AgreementTable(tables.Table):
     school = tables.Column(
         "学校",
-        accessor="project_school.school.name",
+        accessor="project_school__school__name",
         order_by="project_school__school__code",
         linkify=lambda record: record.get_absolute_url(),
     )
     number = Code(verbose_name="协议编号")
     township = tables.Column(
         "乡镇",
-        accessor="project_school.school.township.name",
+        accessor="project_school__school__township__name",
         order_by="project_school__school__township__code",
     )
     signed_on = Day(verbose_name="签订日期")

@@ -9,7 +9,7 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
-from django.db.models.functions import Coalesce, Round
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -21,7 +21,7 @@ from financing.enums import ClaimStatus
 from financing.flows import BuybackFlow
 from financing.forms import ApproveForm, BulkClaimForm, ClaimForm, ReceiveForm
 from financing.models import Agreement, Rebate, RebateClaim
-from financing.models.instalment import nothing
+from financing.models.instalment import nothing, yuan
 from procurement.enums import Funder
 from procurement.models import Project
 from registry import clock
@@ -57,7 +57,7 @@ class Tick(tables.Column):
 class ClaimTable(tables.Table):
     school = tables.Column(
         "学校",
-        accessor="instalment.agreement.project_school.school.name",
+        accessor="instalment__agreement__project_school__school__name",
         order_by=f"{SCHOOL}__code",
         linkify=lambda record: record.instalment.agreement.get_absolute_url(),
     )
@@ -65,13 +65,13 @@ class ClaimTable(tables.Table):
     funder = tables.Column("层级")
     amount = Money(verbose_name="应奖补（元）")
     state = State(verbose_name="状态", accessor="state", orderable=False)
-    document = Code(verbose_name="申领文号", accessor="claim.claim_document")
-    claimed_on = Day(verbose_name="申领日期", accessor="claim.claimed_on")
-    approved = Money(verbose_name="批复（元）", accessor="claim.approved_amount")
-    received = Money(verbose_name="到账（元）", accessor="claim.received_amount")
+    document = Code(verbose_name="申领文号", accessor="claim__claim_document")
+    claimed_on = Day(verbose_name="申领日期", accessor="claim__claimed_on")
+    approved = Money(verbose_name="批复（元）", accessor="claim__approved_amount")
+    received = Money(verbose_name="到账（元）", accessor="claim__received_amount")
     outstanding = Money(verbose_name="未到账（元）")
     age = Count(verbose_name="申领后天数", accessor="age", orderable=False)
-    open = tables.Column("", accessor="claim.pk", orderable=False, exclude_from_export=True)
+    open = tables.Column("", accessor="claim__pk", orderable=False, exclude_from_export=True)
     tick = Tick("申领", accessor="pk", orderable=False, exclude_from_export=True)
 
     class Meta:
@@ -154,7 +154,7 @@ class Claims(ListPage):
             .started()
             .select_related("claim", "instalment__agreement__project_school__school")
             .annotate(
-                outstanding=Round(F("amount") - Coalesce(F("claim__received_amount"), nothing()), 2)
+                outstanding=yuan(F("amount") - Coalesce(F("claim__received_amount"), nothing()))
             )
             .order_by("instalment__due_on", f"{SCHOOL}__code", "instalment", "pk")
         )

@@ -25,13 +25,13 @@ class PaymentTable(tables.Table):
     voucher = Code(verbose_name="支付凭证号")
     school = tables.Column(
         "学校",
-        accessor="instalment.agreement.project_school.school.name",
+        accessor="instalment__agreement__project_school__school__name",
         order_by="instalment__agreement__project_school__school__code",
         linkify=lambda record: record.instalment.agreement.get_absolute_url(),
     )
     supplier = tables.Column(
         "供应商",
-        accessor="instalment.agreement.contract.supplier.name",
+        accessor="instalment__agreement__contract__supplier__name",
         order_by="instalment__agreement__contract__supplier__name",
     )
     instalment = tables.Column("期次", order_by="instalment__number")

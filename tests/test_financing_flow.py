@@ -1,0 +1,327 @@
+"""BuybackFlow: from the agreement to the last fen, by the people who do it."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from tests.world import make_contract, make_passed, make_user, make_world
+
+from assets.actions import open_registration
+from documents.enums import PaperKind
+from documents.models import Paper
+from financing.actions import draw_agreement
+from financing.flows import BuybackFlow
+from financing.models import Agreement, Payment, PaymentApplication, RebateClaim
+from procurement.models import ProjectSchool
+from registry import clock
+from registry.enums import Role
+from workflow.actions import AlreadyDone, carry_out
+from workflow.models import Duty
+
+pytestmark = pytest.mark.django_db
+
+
+def make_buyback(world, **terms):
+    """The first school's agreement with its flow waiting for the first application."""
+    contract = make_contract(world)
+    for name, value in terms.items():
+        setattr(contract, name, value)
+    contract.save()
+    make_passed(world, contract)
+    row = ProjectSchool.objects.get(school=world.school)
+    open_registration(project_school=row)
+    agreement = draw_agreement(project_school=row)
+    BuybackFlow.start.run(subject=agreement)
+    return agreement
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+@pytest.fixture
+def buyback(world):
+    return make_buyback(world)
+
+
+def duty(step):
+    return Duty.objects.open().get(step=step)
+
+
+def do(step, user, **data):
+    form = carry_out(duty=duty(step), user=user, data=data)
+    assert not form.errors, form.errors
+    return form
+
+
+def apply(world, agreement, amount=None):
+    amount = amount or agreement.due_instalment().remaining
+    do("apply", world.person(Role.SCHOOL_FINANCE), amount=amount, budget_note="公用经费—设备租赁")
+
+
+def review(world, decision="pass", opinion=""):
+    do("review", world.person(Role.COUNTY_FINANCE), decision=decision, opinion=opinion)
+
+
+def pay(world, voucher):
+    do("pay", world.person(Role.COUNTY_CASHIER), voucher=voucher, paid_on=clock.today())
+
+
+def claim(world):
+    form = carry_out(
+        duty=duty("claim"),
+        user=world.person(Role.COUNTY_FINANCE),
+        data={f"document_{r.pk}": f"示例文〔{r.pk}〕号" for r in Agreement.objects.get().claimable()},
+    )
+    assert not form.errors
+
+
+def pay_round(world, agreement, voucher, amount=None):
+    apply(world, agreement, amount)
+    review(world)
+    pay(world, voucher)
+
+
+def test_the_first_instalment_is_paid_and_its_rebates_are_claimed(world, buyback):
+    first = buyback.due_instalment()
+    assert duty("apply").due_on == buyback.next_due_day()
+    pay_round(world, buyback, "2026-支-0001")
+    claim(world)
+    payment = Payment.objects.get()
+    assert payment.amount == first.payment
+    assert (payment.paid_by, payment.reviewed_by) == (
+        world.person(Role.COUNTY_CASHIER),
+        world.person(Role.COUNTY_FINANCE),
+    )
+    claims = {c.rebate.funder: c.claimed_amount for c in RebateClaim.objects.all()}
+    assert claims == {r.funder: r.amount for r in first.rebates.all()}
+    assert set(claims) == {"county", "prefecture", "province"}
+    assert buyback.due_instalment().number == 2
+    assert duty("apply").school == world.school
+
+
+def test_the_story_through_the_pages(world, buyback, client_of):
+    def post(step, role, **data):
+        page = client_of(world.person(role))
+        url = reverse("task", args=[duty(step).pk])
+        assert "公用经费" in page.get(url).content.decode() or step == "claim"
+        return page.post(url, data, follow=True).content.decode()
+
+    amount = buyback.due_instalment().payment
+    assert f"{amount:,.2f}" in post(
+        "apply", Role.SCHOOL_FINANCE, amount=amount, budget_note="公用经费—设备租赁"
+    )
+    post("review", Role.COUNTY_FINANCE, decision="pass")
+    shown = post("pay", Role.COUNTY_CASHIER, voucher="2026-支-0001", paid_on=clock.today())
+    assert "“付款登记”已办结" in shown
+    assert "2026-支-0001" in shown
+    documents = {f"document_{r.pk}": "示例文〔2026〕1号" for r in buyback.claimable()}
+    assert "奖补已申领" in post("claim", Role.COUNTY_FINANCE, **documents)
+
+
+def test_a_part_is_paid_and_the_rest_comes_back(world, buyback):
+    first = buyback.due_instalment()
+    pay_round(world, buyback, "支-1", amount="1000.00")
+    assert not Duty.objects.open().filter(step="claim").exists()
+    rest = buyback.due_instalment()
+    assert (rest.number, rest.remaining) == (1, first.payment - 1000)
+    pay_round(world, buyback, "支-2")
+    assert first.payments.count() == 2
+    assert sum(p.amount for p in first.payments.all()) == first.payment
+    assert duty("claim")
+
+
+def test_more_than_owed_is_refused(world, buyback):
+    user = world.person(Role.SCHOOL_FINANCE)
+    for amount in ("99999.00", "0", "-1", "NaN", "Infinity", "1.005", "一千"):
+        form = carry_out(
+            duty=duty("apply"), user=user, data={"amount": amount, "budget_note": "公用经费"}
+        )
+        assert form.errors, amount
+    assert not PaymentApplication.objects.exists()
+
+
+def test_a_returned_application_comes_back_with_its_reason(world, buyback):
+    apply(world, buyback, "500")
+    review(world, "return", "请一次付清本期")
+    assert duty("apply").reason == "请一次付清本期"
+    apply(world, buyback)
+    old, new = PaymentApplication.objects.order_by("pk")
+    assert (old.passed, old.opinion, old.round) == (False, "请一次付清本期", 1)
+    assert (new.passed, new.round) == (None, 1)
+
+
+def test_returning_without_a_reason_is_refused(world, buyback):
+    apply(world, buyback)
+    form = carry_out(
+        duty=duty("review"), user=world.person(Role.COUNTY_FINANCE), data={"decision": "return"}
+    )
+    assert form.errors["opinion"] == ["退回学校时请写明原因。"]
+
+
+def test_a_double_click_pays_once(world, buyback, client_of):
+    apply(world, buyback)
+    review(world)
+    open_duty = duty("pay")
+    cashier = world.person(Role.COUNTY_CASHIER)
+    data = {"voucher": "支-1", "paid_on": clock.today()}
+    page, url = client_of(cashier), reverse("task", args=[open_duty.pk])
+    page.post(url, data)
+    again = page.post(url, data, follow=True).content.decode()
+    assert again.count("没有重复写入") == 1
+    with pytest.raises(AlreadyDone):
+        carry_out(duty=open_duty, user=cashier, data=data)
+    assert Payment.objects.count() == 1
+
+
+def test_a_voucher_is_good_for_one_payment(world, buyback):
+    pay_round(world, buyback, "支-1", amount="100")
+    apply(world, buyback)
+    review(world)
+    form = carry_out(
+        duty=duty("pay"),
+        user=world.person(Role.COUNTY_CASHIER),
+        data={"voucher": " 支-1 ", "paid_on": clock.today()},
+    )
+    assert "这个支付凭证号已经登记过。" in str(form.errors)
+    assert Payment.objects.count() == 1
+
+
+def test_who_reviewed_does_not_pay(world, buyback, client_of):
+    from registry.models import Post
+
+    both = world.person(Role.COUNTY_FINANCE)
+    Post.objects.create_for(both, Role.COUNTY_CASHIER, world.county, valid_from=dt.date(2020, 1, 1))
+    both = type(both).objects.get(pk=both.pk)
+    apply(world, buyback)
+    do("review", both, decision="pass")
+    url = reverse("task", args=[duty("pay").pk])
+    answer = client_of(both).post(url, {"voucher": "支-1", "paid_on": clock.today()})
+    assert answer.status_code == 403
+    assert not Payment.objects.exists()
+
+
+def test_days_of_payment_lie_between_review_and_today(world, buyback):
+    apply(world, buyback)
+    review(world)
+    for wrong in (clock.today() + dt.timedelta(days=1), clock.today() - dt.timedelta(days=1)):
+        form = carry_out(
+            duty=duty("pay"),
+            user=world.person(Role.COUNTY_CASHIER),
+            data={"voucher": "支-1", "paid_on": wrong},
+        )
+        assert "paid_on" in form.errors
+    assert not Payment.objects.exists()
+
+
+def test_claims_may_be_kept_one_level_at_a_time(world, buyback):
+    pay_round(world, buyback, "支-1")
+    user = world.person(Role.COUNTY_FINANCE)
+    one = buyback.claimable().first()
+    form = carry_out(
+        duty=duty("claim"), user=user, data={f"document_{one.pk}": "示例文1号"}, finish=False
+    )
+    assert not form.errors
+    assert buyback.claimable().count() == 2
+    form = carry_out(duty=duty("claim"), user=user, data={})
+    assert len(form.errors) == 2
+
+
+def test_without_rebates_nobody_is_asked_to_claim(world):
+    contract = make_contract(world)
+    contract.project.funding.exclude(funder="school").delete()
+    contract.project.funding.update(percent=100)
+    make_passed(world, contract)
+    row = ProjectSchool.objects.get(school=world.school)
+    agreement = draw_agreement(project_school=row)
+    BuybackFlow.start.run(subject=agreement)
+    pay_round(world, agreement, "支-1")
+    assert duty("apply").due_on == agreement.next_due_day()
+    assert not RebateClaim.objects.exists()
+
+
+def test_five_years_to_the_last_fen(world):
+    agreement = make_buyback(world)
+    for number, instalment in enumerate(list(agreement.instalments.order_by("number")), start=1):
+        with clock.at(instalment.due_on):
+            pay_round(world, agreement, f"支-{number}")
+            claim(world)
+    agreement.refresh_from_db()
+    last = agreement.instalments.order_by("-number").first()
+    assert agreement.closed_on == last.due_on
+    assert Agreement.objects.paid_off().get() == agreement
+    assert sum(p.amount for p in Payment.objects.all()) == agreement.totals()["payment"]
+    titles = set(agreement.rooms.values_list("room_pass__cards__title", flat=True))
+    assert titles == {"owned"}
+    paper = Paper.objects.get(kind=PaperKind.TITLE_TRANSFER)
+    assert paper.data["total"] == {"quantity": 6, "amount": "43000.00"}
+    assert paper.data["paid"]["instalments"] == 5
+    assert not Duty.objects.open().exists()
+    assert BuybackFlow.process_of(agreement).finished is not None
+
+
+def test_another_school_finds_nothing(world, buyback, client_of):
+    other = world.schools[1]
+    stranger = client_of(world.person(Role.SCHOOL_FINANCE, other))
+    assert stranger.get(buyback.get_absolute_url()).status_code == 404
+    assert stranger.get(reverse("task", args=[duty("apply").pk])).status_code == 404
+    first = buyback.due_instalment()
+    assert stranger.post(reverse("financing:notice", args=[first.pk])).status_code == 404
+
+
+def test_one_level_gives_what_it_grants_and_only_once(world, buyback):
+    from django.core.exceptions import ValidationError
+
+    from financing.actions import approve_claim, receive_claim, reverse_payment
+
+    pay_round(world, buyback, "支-1")
+    claim(world)
+    row = RebateClaim.objects.get(rebate__funder="province")
+    province, cashier = world.person(Role.PROVINCE), world.person(Role.COUNTY_CASHIER)
+    with pytest.raises(ValidationError, match="省级主管"):
+        approve_claim(
+            claim=row, user=world.person(Role.PREFECTURE), amount=row.claimed_amount, document="批1"
+        )
+    with pytest.raises(ValidationError, match="申领金额"):
+        approve_claim(
+            claim=row, user=province, amount=row.claimed_amount + Decimal("0.01"), document="批1"
+        )
+    granted = approve_claim(
+        claim=row, user=province, amount=row.claimed_amount - 100, document="批1"
+    )
+    with pytest.raises(ValidationError, match="批复金额"):
+        receive_claim(claim=granted, user=cashier, amount=row.claimed_amount, voucher="收1")
+    got = receive_claim(
+        claim=granted, user=cashier, amount=granted.approved_amount - 1, voucher="收1"
+    )
+    assert got.shortfall == Decimal("101.00")
+    with pytest.raises(ValidationError, match="已经登记到账"):
+        receive_claim(claim=got, user=cashier, amount=Decimal(1), voucher="收2")
+    assert buyback.instalments.with_paid().get(number=1).remaining == 0
+    with pytest.raises(ValidationError, match="奖补到账"):
+        reverse_payment(
+            payment=Payment.objects.get(), user=world.person(Role.COUNTY_FINANCE), reason="误记"
+        )
+
+
+def test_the_county_share_is_granted_by_a_second_person(world, buyback):
+    from django.core.exceptions import ValidationError
+
+    from financing.actions import approve_claim
+
+    pay_round(world, buyback, "支-1")
+    claim(world)
+    row = RebateClaim.objects.get(rebate__funder="county")
+    with pytest.raises(ValidationError, match="不能是申领人"):
+        approve_claim(
+            claim=row,
+            user=world.person(Role.COUNTY_FINANCE),
+            amount=row.claimed_amount,
+            document="批1",
+        )
+    second = make_user("县财务审核二", Role.COUNTY_FINANCE, world.county)
+    approve_claim(claim=row, user=second, amount=row.claimed_amount, document="批1")
+    row.refresh_from_db()
+    assert row.status == "approved"
