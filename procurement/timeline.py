@@ -10,6 +10,13 @@ from enum import StrEnum
 from procurement.findings import Law
 from procurement.models import Tender
 
+STATES = {
+    "waiting": "未起算",
+    "running": "进行中",
+    "ended": "已届满",
+    "met": "合规",
+    "late": "不合规",
+}
 FULL, NARROWEST, HUNDREDTH = Decimal(100), Decimal("0.8"), Decimal("0.01")
 
 
@@ -32,7 +39,7 @@ class Period:
     done: date | None = None
 
     def state(self, today: date) -> str:
-        """waiting, running, met or late; late is what the law forbids."""
+        """waiting, running, ended, met or late; late is what the law forbids."""
         if self.start is None:
             return "waiting"
         if self.kind == Kind.LEAST and self.done < self.end:
@@ -41,7 +48,9 @@ class Period:
             if self.done or today > self.end:
                 return "met" if self.done and self.done <= self.end else "late"
             return "running"
-        return "running" if today <= self.last else "met"
+        if today <= self.last:
+            return "running"
+        return "met" if self.kind == Kind.LEAST else "ended"
 
     @property
     def last(self) -> date:
@@ -70,9 +79,7 @@ class Bar:
 
     @property
     def state_words(self) -> str:
-        return {"waiting": "未起算", "running": "进行中", "met": "合规", "late": "不合规"}[
-            self.state
-        ]
+        return STATES[self.state]
 
 
 @dataclass(frozen=True)
@@ -155,7 +162,7 @@ def _cut_short(period: Period) -> bool:
 
 
 def _is_over(periods: list[Period], today: date) -> bool:
-    return all(period.state(today) in ("met", "late") for period in periods) and not any(
+    return all(period.state(today) in ("ended", "met", "late") for period in periods) and not any(
         _cut_short(period) for period in periods
     )
 

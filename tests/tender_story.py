@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+
+from stdnum.cn import uscc
 
 from procurement.actions.tender import open_tender
 from procurement.flows import TenderFlow
@@ -16,7 +19,8 @@ from workflow.models import Duty
 
 MONDAY = dt.date(2026, 3, 2)
 DEADLINE = dt.date(2026, 3, 24)
-NEW_CODE = "91520000MA0000031N"
+SERIAL = itertools.count(1)
+"""Numbers and codes of one run never meet, however many counties tender."""
 
 
 def approve(world: World, project: Project) -> None:
@@ -51,7 +55,7 @@ def step(tender: Tender, user, data: dict):
 
 def announcement(**changes) -> dict:
     return {
-        "number": "示例-ZB-001",
+        "number": f"示例-ZB-{next(SERIAL)}",
         "announced_on": "2026-03-02",
         "documents_until": "2026-03-09",
         "bids_due_on": DEADLINE.isoformat(),
@@ -87,12 +91,20 @@ def opening(bids: list[dict], **changes) -> dict:
     return data | changes
 
 
+def new_code() -> str:
+    """A valid unified social credit code that nobody has yet."""
+    stem = f"91520000MA{next(SERIAL):07d}"
+    return stem + uscc.calc_check_digit(stem)
+
+
 def three_bids(world: World) -> list[dict]:
     """The first supplier is the lowest; the third is new to the register."""
+    code = new_code()
+    newcomer = {"name": f"示例新企业{code[10:17]}", "uscc": code, "brand": "示例牌丙"}
     return [
         bid(world.suppliers[0]),
         bid(world.suppliers[1], "22000.00", "88000.00"),
-        bid(None, "22400.00", "89600.00", name="示例新企业", uscc=NEW_CODE, brand="示例牌丙"),
+        bid(None, "22400.00", "89600.00", **newcomer),
     ]
 
 
@@ -115,7 +127,7 @@ def items(*prices: str) -> dict:
 def draft(**changes) -> dict:
     return (
         {
-            "number": "示例-HT-001",
+            "number": f"示例-HT-{next(SERIAL)}",
             "buyer": "示例县教育局",
             "buyer_address": "示例县城关",
             "delivery_due_on": "2026-07-31",
@@ -140,6 +152,7 @@ def to_opening(world: World) -> Tender:
     tender = start(world)
     with clock.at(MONDAY):
         assert not step(tender, world.person(Role.PROCUREMENT), announcement()).errors
+    tender.refresh_from_db()
     return tender
 
 

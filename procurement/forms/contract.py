@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import fields
 
 from django import forms
@@ -131,7 +130,7 @@ class ContractForm(StepForm):
         return USUAL | {
             "number": f"{self.subject.number}-HT",
             "buyer": f"{project.county.name}教育局",
-            "delivery_due_on": min(project.deadline, clock.today() + dt.timedelta(days=30)),
+            "delivery_due_on": max(project.deadline, clock.today()),
         }
 
     def context(self) -> dict:

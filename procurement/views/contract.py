@@ -15,6 +15,7 @@ from procurement.models import Contract
 from procurement.views.tender import file_of, frame
 from registry.money import ZERO
 from registry.sheet import Sheet
+from registry.templatetags.pages import day
 
 
 @require_GET
@@ -58,8 +59,8 @@ def _contract_facts(row: Contract) -> list[tuple]:
         ("采购项目编号", row.tender.number, reverse("procurement:tender", args=[row.tender_id])),
         ("采购人", row.buyer),
         ("供应商", f"{row.supplier.name}({row.supplier.uscc})"),
-        ("签订日期", row.signed_on or "供应商尚未确认"),
-        ("交货安装期限", row.delivery_due_on),
+        ("签订日期", day(row.signed_on) if row.signed_on else "供应商尚未确认"),
+        ("交货安装期限", day(row.delivery_due_on)),
         ("质保", f"自验收合格起 {row.warranty_years} 年"),
         ("履约保证金", rules.yuan(row.performance_bond) if row.performance_bond else "不收取"),
         ("租赁年限", f"{row.years} 年"),

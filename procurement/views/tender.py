@@ -17,7 +17,7 @@ from procurement import rules
 from procurement.enums import TenderOutcome
 from procurement.findings import law_of, of_tender
 from procurement.flows import TenderFlow
-from procurement.models import Contract, Tender
+from procurement.models import Tender
 from procurement.timeline import timeline_of
 from registry import clock
 from registry.access import reach
@@ -138,23 +138,21 @@ def tender(request, pk: int):
     if request.GET.get("export") == "bids":
         return _bid_sheet(row, bids)
     law = law_of(row.project.county, row.announced_on)
+    found = of_tender(row, bids, law) if whole else []
     context = {
         "tender": row,
-        "contract": _contract_of(row, request.user),
+        "joined": whole or _is_winner(row, request.user),
         "bids": bids,
         "timeline": timeline_of(row, law, clock.today()),
-        "findings": of_tender(row, bids, law) if whole else [],
+        "findings": found,
+        "broken": [one for one in found if not one.ok],
         "facts": _tender_facts(row),
     }
     return render(request, "procurement/tender.html", context | frame(request, row, [row]))
 
 
-def _contract_of(row: Tender, user) -> Contract | None:
-    contract = getattr(row, "contract", None)
-    if contract is None:
-        return None
-    own = contract.supplier_id in reach(user).supplier_ids
-    return contract if own or reach(user).reads_county(row.project.county) else None
+def _is_winner(row: Tender, user) -> bool:
+    return row.winner is not None and row.winner.supplier_id in reach(user).supplier_ids
 
 
 def _tender_facts(row: Tender) -> list[tuple]:
