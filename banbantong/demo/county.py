@@ -10,6 +10,7 @@ from banbantong.demo.places import make_county, make_schools, make_suppliers
 from banbantong.demo.projects import STANDINGS, Stage
 from procurement.models import Project
 from registry import clock
+from workflow.models import Duty
 
 
 def make(*, schools: int, classrooms: int, say) -> Stage:
@@ -45,16 +46,16 @@ def _contracted(
 
 def finished(stage: Stage, rooms: int, today: dt.date) -> None:
     """Bought back to the last fen and archived."""
-    year = today.year - 7
+    year = today.year - 5
     project, day = _contracted(
-        stage, name=f"{year}年班班通试点项目(示例)", rooms=rooms, on=dt.date(year, 3, 4)
+        stage, name="{year}年班班通试点项目(示例)", rooms=rooms, on=dt.date(year, 3, 4)
     )
     for school in project.schools.all():
         stage.build(school, day + dt.timedelta(days=5), stop=("apply",))
     stage.conclude(project, dt.date(year, 10, 20))
     for school in project.schools.all():
         for instalment in school.agreement.instalments.all():
-            pay(stage, school, instalment.due_on)
+            pay(stage, school, min(instalment.due_on, today))
     stage.say(f"{project}:五期付清,已归档")
 
 
@@ -63,7 +64,7 @@ def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     year = today.year - 1
     project, day = _contracted(
         stage,
-        name=f"{year}年班班通建设项目(示例)",
+        name="{year}年班班通建设项目(示例)",
         rooms=rooms,
         on=dt.date(year, 3, 3),
         programme=programme,
@@ -85,7 +86,7 @@ def under_way(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """This year's task: schools in every stage."""
     project, day = _contracted(
         stage,
-        name=f"{today.year}年班班通建设项目(示例)",
+        name="{year}年班班通建设项目(示例)",
         rooms=rooms,
         on=today - dt.timedelta(days=230),
         programme=programme,
@@ -105,7 +106,7 @@ def tendering(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """Announced, waiting for the bids."""
     on = today - dt.timedelta(days=24)
     project = stage.open(
-        name=f"{today.year}年班班通增补项目(示例)", rooms=rooms, on=on, programme=programme
+        name="{year}年班班通增补项目(示例)", rooms=rooms, on=on, programme=programme
     )
     stage.plan(project, stage.take(rooms), on + dt.timedelta(days=4))
     stage.approve(project, on + dt.timedelta(days=7))
@@ -116,7 +117,7 @@ def waiting(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """Returned once with a reason, submitted again, waiting for the leading group."""
     on = today - dt.timedelta(days=16)
     project = stage.open(
-        name=f"{today.year}年村小班班通项目(示例)", rooms=rooms, on=on, programme=programme
+        name="{year}年村小班班通项目(示例)", rooms=rooms, on=on, programme=programme
     )
     listed = stage.take(rooms)
     stage.plan(project, listed, on + dt.timedelta(days=3))
@@ -127,7 +128,7 @@ def waiting(stage: Stage, rooms: int, today: dt.date, programme) -> None:
 def planning(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """Just opened, no list yet."""
     stage.open(
-        name=f"{today.year}年教学点班班通项目(示例)",
+        name="{year}年教学点班班通项目(示例)",
         rooms=rooms,
         on=today - dt.timedelta(days=3),
         programme=programme,
@@ -136,8 +137,6 @@ def planning(stage: Stage, rooms: int, today: dt.date, programme) -> None:
 
 def pay(stage: Stage, school, on: dt.date) -> None:
     """One instalment: apply, review, pay, claim the rebates."""
-    from workflow.models import Duty
-
     duties = Duty.objects.filter(dossier=school.project.dossier, school=school.school)
     for step in ("apply", "review", "pay", "claim"):
         duty = (

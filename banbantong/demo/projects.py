@@ -72,17 +72,19 @@ class Stage:
         )
 
     def open(self, *, name: str, rooms: int, on: dt.date, programme=None) -> Project:
-        """立项, by the project office through its form."""
+        """立项, by the project office through its form; ``{year}`` in the name is the task's year."""
         officer = self.cast.of(Role.PROJECT_OFFICE)
+        # What opens after the end of October belongs to the next year's task.
+        year = on.year + (on > dt.date(on.year, 10, 31))
         data = {
-            "name": name,
-            "year": on.year,
+            "name": name.format(year=year),
+            "year": year,
             "programme": programme.pk if programme else "",
-            "deadline": dt.date(on.year, 10, 31).isoformat(),
+            "deadline": dt.date(year, 10, 31).isoformat(),
             "mode": EquipmentMode.objects.get(code=2).pk,
             "target_classrooms": rooms,
             "budget": str(Decimal(22500) * rooms),
-            "budget_basis": f"示例财预〔{on.year}〕{Project.objects.count() + 11}号",
+            "budget_basis": f"示例财预〔{year}〕{Project.objects.count() + 11}号",
         }
         data |= {f"percent_{funder.value}": percent for funder, percent in FUNDING.items()}
         with clock.at(on), transaction.atomic():

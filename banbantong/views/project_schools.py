@@ -51,7 +51,7 @@ class SchoolTable(tables.Table):
     school = tables.Column(
         "学校", linkify=lambda record: record.get_absolute_url(), order_by="school__code"
     )
-    township = tables.Column("乡镇", accessor="school.township", order_by="school__township__code")
+    township = tables.Column("乡镇", accessor="school__township", order_by="school__township__code")
     rooms = Number(verbose_name="班数")
     passed = Number(verbose_name="合格班数")
     amount = Money(verbose_name="合同金额(元)")

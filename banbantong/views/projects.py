@@ -31,7 +31,7 @@ from workflow.story import story_of
 class ProjectTable(tables.Table):
     name = tables.Column("项目", linkify=True)
     year = Number(verbose_name="年度")
-    county = tables.Column("县", accessor="dossier.county", order_by="dossier__county__name")
+    county = tables.Column("县", accessor="dossier__county", order_by="dossier__county__name")
     rooms = Number(verbose_name="班数")
     budget = Money(verbose_name="预算(元)")
     deadline = Day(verbose_name="完成期限")
