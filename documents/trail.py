@@ -11,6 +11,7 @@ from django.db import models
 from documents.models import Dossier, TrailEvent
 from registry import clock
 from registry.models import School, Supplier
+from registry.prepared import Prepared
 
 
 def thread_of(thing: models.Model) -> str:
@@ -25,6 +26,16 @@ def thing_of(thread: str) -> models.Model | None:
         return apps.get_model(label)._base_manager.filter(pk=pk).first()
     except (LookupError, ValueError):
         return None
+
+
+_last = Prepared(
+    lambda thread: (
+        TrailEvent.objects.filter(thread=thread)
+        .order_by("-number")
+        .values_list("number", "digest")[:1]
+    ),
+    thread=str,
+)
 
 
 def record(
@@ -44,12 +55,7 @@ def record(
     transaction fails on ``trail_no_fork`` and is rolled back whole.
     """
     thread = thread_of(thing)
-    last = (
-        TrailEvent.objects.filter(thread=thread)
-        .order_by("-number")
-        .values_list("number", "digest")
-        .first()
-    )
+    last = _last.first(thread=thread)
     number, digest = last or (0, "")
     event = TrailEvent(
         dossier=dossier,

@@ -7,11 +7,14 @@ prefecture or province post every county whose code begins with its region's cod
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db.models import Q
 
+from registry import clock
 from registry.enums import Role, Scope
+from registry.prepared import Prepared
 
 NOTHING = Q(pk__in=[])
 
@@ -110,10 +113,18 @@ def reach(user) -> Reach:
         return Reach()
     known = getattr(user, "_reach", None)
     if known is None:
-        known = user._reach = _reach_of(
-            tuple(user.posts.in_force().select_related("county", "school", "supplier"))
-        )
+        known = user._reach = _reach_of(tuple(_posts.rows(user=user.pk, day=clock.today())))
     return known
+
+
+def _posts_in_force(user: int, day: dt.date):
+    from registry.models import Post
+
+    places = ("county", "school", "supplier")
+    return Post.objects.in_force(day).filter(user=user).select_related(*places)
+
+
+_posts = Prepared(_posts_in_force, user=int, day=dt.date)
 
 
 def _reach_of(posts: tuple) -> Reach:

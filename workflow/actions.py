@@ -13,6 +13,7 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from documents.trail import record
 from registry import clock
+from registry.prepared import Prepared
 from workflow.flows import Flow
 from workflow.models import Duty
 from workflow.nodes import Function, Step, wake
@@ -58,20 +59,24 @@ def held(duty: Duty):
     Raises ``AlreadyDone``. A task is only ever reached through the duty of its own process.
     """
     with Flow.lock(duty.process_id):
-        yield activation_of(whole().get(pk=duty.pk))
+        yield activation_of(whole(duty.pk))
 
 
-def whole():
-    """Duties with all that doing them needs, in one query."""
-    return Duty.objects.select_related(
-        "task",
-        "process",
-        "dossier__county",
-        "school__township",
-        "supplier",
-        "assignee",
-        "done_by",
-    ).filter(process_id=F("task__process_id"))
+def whole(pk: int) -> Duty:
+    """The duty with all that doing it needs, in one query; raises ``Duty.DoesNotExist``."""
+    duty = _whole.first(pk=pk)
+    if duty is None:
+        raise Duty.DoesNotExist(f"no duty {pk} whose task belongs to its process")
+    duty.task.process = duty.process
+    return duty
+
+
+_whole = Prepared(
+    lambda pk: Duty.objects.select_related(
+        "task", "process", "dossier__county", "school", "supplier"
+    ).filter(pk=pk, process_id=F("task__process_id")),
+    pk=int,
+)
 
 
 def activation_of(duty: Duty):
@@ -83,7 +88,7 @@ def activation_of(duty: Duty):
         )
     if duty.cancelled_at:
         raise AlreadyDone(f"“{duty.title}”已被撤回或作废,这次提交没有写入。")
-    duty.task.process = duty.process
+    duty.task.open_duty = duty
     activation = duty.task.flow_task.activation_class(duty.task)
     activation.duty = duty
     _lend_place(duty, activation.process.artifact)
@@ -179,12 +184,11 @@ def withdraw(*, duty: Duty, user, reason: str) -> Duty:
     Raises ``ValidationError``, ``PermissionDenied``.
     """
     with Flow.lock(duty.process_id):
-        duty = whole().get(pk=duty.pk)
+        duty = whole(duty.pk)
         following = _may_be_withdrawn(duty, user)
         for task in reversed(following):
             activation = task.flow_task.activation_class(task)
             (activation.undo if task.status == STATUS.DONE else activation.cancel)()
-        duty.task.process = duty.process
         activation = duty.task.flow_task.activation_class(duty.task)
         activation.flow_task.form_class.undo(duty.process.artifact, user)
         activation.undo()
@@ -198,7 +202,7 @@ def withdraw(*, duty: Duty, user, reason: str) -> Duty:
 def can_withdraw(*, duty: Duty, user) -> bool:
     """Whether the page should offer 撤回; reads only."""
     try:
-        _may_be_withdrawn(whole().get(pk=duty.pk), user)
+        _may_be_withdrawn(whole(duty.pk), user)
     except (ValidationError, PermissionDenied):
         return False
     return True

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from registry import clock
 from registry.models.places import County
+from registry.prepared import Prepared
 
 
 class MissingParameter(LookupError):
@@ -29,16 +30,16 @@ class ParameterQuerySet(models.QuerySet):
         Raises ``MissingParameter`` with a sentence that says which row an administrator must enter.
         """
         day = on or clock.today()
-        rows = self.in_force(day).filter(code=code)
-        rows = (
-            rows.filter(Q(county=None) | Q(county=county)) if county else rows.filter(county=None)
+        row = (
+            _county_value.first(code=code, day=day, county=county.pk)
+            if county
+            else _general_value.first(code=code, day=day)
         )
-        row = rows.order_by(F("county").desc(nulls_last=True), "-valid_from").first()
         if row is None:
             raise MissingParameter(
                 f"参数“{code}”在 {day} 没有生效的数值,请系统管理员在“设置—法定参数”中补录。"
             )
-        return row.value
+        return row[0]
 
     def days(self, code: str, *, on: dt.date | None = None, county: County | None = None) -> int:
         """The same as a whole number of days."""
@@ -98,11 +99,19 @@ class Parameter(models.Model):
         return f"{self.name} {self.value.normalize():f}{self.unit}"
 
 
+def _value_of(code: str, day: dt.date, county: int | None = None):
+    rows = Parameter.objects.in_force(day).filter(Q(county=None) | Q(county=county), code=code)
+    return rows.order_by(F("county").desc(nulls_last=True), "-valid_from").values_list("value")[:1]
+
+
+_general_value = Prepared(_value_of, code=str, day=dt.date)
+_county_value = Prepared(_value_of, code=str, day=dt.date, county=int)
+
+
 class LocalHolidayQuerySet(models.QuerySet):
     def overrides(self, county: County | None = None) -> dict[dt.date, bool]:
         """``{day: is it a workday}`` for ``registry.workdays``."""
-        rows = self.filter(Q(county=None) | Q(county=county))
-        return {row.day: row.is_workday for row in rows.order_by(F("county").asc(nulls_first=True))}
+        return dict(_county_days.rows(county=county.pk) if county else _general_days.rows())
 
 
 class LocalHoliday(models.Model):
@@ -141,3 +150,13 @@ class LocalHoliday(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}"
+
+
+def _days_of(county: int | None = None):
+    """The county's own days last, so that they win in a dict."""
+    rows = LocalHoliday.objects.filter(Q(county=None) | Q(county=county))
+    return rows.order_by(F("county").asc(nulls_first=True)).values_list("day", "is_workday")
+
+
+_general_days = Prepared(_days_of)
+_county_days = Prepared(_days_of, county=int)
