@@ -99,6 +99,14 @@ class Trail(ListPage):
             .order_by("-at")
         )
 
+    def _table(self, rows):
+        table = super()._table(rows)
+        if "export" in self.request.GET:
+            # Whoever checks the sheet elsewhere needs the chain; on the page it would only be noise.
+            for name in ("thread", "number", "digest"):
+                table.columns.show(name)
+        return table
+
     def get_actions(self):
         chosen = self.request.GET.get("dossier", "")
         query = f"?dossier={chosen}" if chosen.isdigit() else ""
