@@ -35,6 +35,7 @@ class QuoteForm(forms.Form):
         label="对照学校",
         queryset=School.objects.none(),
         required=False,
+        empty_label="不对照",
         widget=SearchSelect,
         help_text="选了学校，就与它的公用经费比较。",
     )
@@ -83,6 +84,10 @@ class VariantForm(forms.Form):
         help_text="只在“约定每期付款额”时填写，利率由系统推算。",
     )
     residual = yuan_field("期末残值（元）", min_value=0, max_digits=12, required=False)
+
+    @property
+    def name(self) -> str:
+        return f"方案{'一二三四'[int(self.prefix[1:]) - 1]}"
 
     @property
     def is_used(self) -> bool:

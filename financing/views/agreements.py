@@ -23,11 +23,10 @@ from procurement.models import Project
 from registry.access import reach
 from registry.columns import Code, Day, Due, Money, State
 from registry.enums import Role
-from registry.models import School, Township
+from registry.models import Township
 from registry.money import ZERO
 from registry.pages import ListPage
 from registry.templatetags.pages import day, money
-from registry.widgets import SearchSelect
 from workflow.models import Duty
 from workflow.story import story_of
 
@@ -83,12 +82,6 @@ class AgreementFilter(django_filters.FilterSet):
         field_name="project_school__school__township",
         queryset=lambda request: Township.objects.visible_to(request.user),
     )
-    school = django_filters.ModelChoiceFilter(
-        label="学校（名单）",
-        field_name="project_school__school",
-        queryset=lambda request: School.objects.visible_to(request.user),
-        widget=SearchSelect,
-    )
     state = django_filters.ChoiceFilter(
         label="状态",
         choices=[("overdue", "逾期"), ("running", "回购中"), ("paid", "已付清")],
@@ -97,7 +90,7 @@ class AgreementFilter(django_filters.FilterSet):
 
     class Meta:
         model = Agreement
-        fields = ["q", "project", "township", "school", "state"]
+        fields = ["q", "project", "township", "state"]
 
     def by_state(self, rows, name, value):
         return {
@@ -152,7 +145,8 @@ def agreement(request, pk: int):
         "rooms": row.rooms.select_related("room_pass__plan_line__classroom").order_by("room_pass"),
         "papers": _papers(request.user, row),
         "events": _events(request.user, row),
-        "may_notify": holds(request.user, Role.COUNTY_FINANCE, row),
+        "may_act": holds(request.user, Role.COUNTY_FINANCE, row),
+        "first_unpaid": next((one.pk for one in instalments if one.remaining), None),
         **_sheet(row, instalments),
     }
     return render(request, "financing/agreement.html", context)
@@ -193,6 +187,7 @@ def _instalments(row: Agreement) -> list[Instalment]:
         one.now = one.state(late_from)
         one.rebated = sum((rebate.amount for rebate in one.rebates.all()), ZERO)
         one.net = one.payment - one.rebated
+        one.claims = [rebate for rebate in one.rebates.all() if rebate.claim_or_none]
     return rows
 
 

@@ -36,6 +36,7 @@ from workflow.models import Duty
 AGES = (30, 60, 90, 180)
 LEVELS = [(level.value, level.label) for level in Funder if level is not Funder.SCHOOL]
 STATES = [("open", "待申领"), *ClaimStatus.choices, ("outstanding", "未到账（全部）")]
+ONE_LINE = {"cell": {"class": "day"}}
 SCHOOL = "instalment__agreement__project_school__school"
 
 
@@ -61,8 +62,8 @@ class ClaimTable(tables.Table):
         order_by=f"{SCHOOL}__code",
         linkify=lambda record: record.instalment.agreement.get_absolute_url(),
     )
-    instalment = tables.Column("期次", order_by="instalment__number")
-    funder = tables.Column("层级")
+    instalment = tables.Column("期次", order_by="instalment__number", attrs=ONE_LINE)
+    funder = tables.Column("层级", attrs=ONE_LINE)
     amount = Money(verbose_name="应奖补（元）")
     state = State(verbose_name="状态", accessor="state", orderable=False)
     document = Code(verbose_name="申领文号", accessor="claim__claim_document")
@@ -71,7 +72,9 @@ class ClaimTable(tables.Table):
     received = Money(verbose_name="到账（元）", accessor="claim__received_amount")
     outstanding = Money(verbose_name="未到账（元）")
     age = Count(verbose_name="申领后天数", accessor="age", orderable=False)
-    open = tables.Column("", accessor="claim__pk", orderable=False, exclude_from_export=True)
+    open = tables.Column(
+        "办理", accessor="claim__pk", orderable=False, exclude_from_export=True, attrs=ONE_LINE
+    )
     tick = Tick("申领", accessor="pk", orderable=False, exclude_from_export=True)
 
     class Meta:

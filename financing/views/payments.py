@@ -20,6 +20,8 @@ from registry.models import Township
 from registry.pages import ListPage
 from registry.widgets import Day as DayInput
 
+ONE_LINE = {"cell": {"class": "day"}}
+
 
 class PaymentTable(tables.Table):
     voucher = Code(verbose_name="支付凭证号")
@@ -34,7 +36,7 @@ class PaymentTable(tables.Table):
         accessor="instalment__agreement__contract__supplier__name",
         order_by="instalment__agreement__contract__supplier__name",
     )
-    instalment = tables.Column("期次", order_by="instalment__number")
+    instalment = tables.Column("期次", order_by="instalment__number", attrs=ONE_LINE)
     amount = Money(verbose_name="金额（元）")
     paid_on = Day(verbose_name="付款日期")
     paid_by = tables.Column("经办")

@@ -44,9 +44,7 @@ def _found(shared: QuoteForm, variants: list[VariantForm]) -> list[dict]:
     for n, variant in used:
         answer = variant.compute(shared)
         if answer is not None:
-            found.append(
-                {"number": n, "name": f"方案{'一二三四'[n - 1]}", **_told(variant, answer)}
-            )
+            found.append({"number": n, "name": variant.name, **_told(variant, answer)})
     return found
 
 
