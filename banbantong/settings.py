@@ -22,6 +22,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
 
 from banbantong.keys import kept_secret
 
@@ -190,6 +191,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 SOURCE_URL = env.str("SOURCE_URL", "")
+# Pages of things whose noun stands on a lower floor than their page.
+ABSOLUTE_URL_OVERRIDES = {
+    "procurement.projectschool": lambda row: reverse("acceptance:school", args=[row.pk])
+}
 
 # --- language, files ------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

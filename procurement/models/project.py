@@ -217,7 +217,11 @@ class ProjectSchoolQuerySet(models.QuerySet):
 
 
 class ProjectSchool(models.Model):
-    """项目学校: one school in one project; the subject of the school's own story."""
+    """项目学校: one school in one project; the subject of the school's own story.
+
+    Its page stands on the floor that tells that story; the roof says where
+    (``ABSOLUTE_URL_OVERRIDES``).
+    """
 
     project = models.ForeignKey(
         Project, models.PROTECT, related_name="schools", verbose_name="项目"
@@ -241,9 +245,6 @@ class ProjectSchool(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school.name}({self.project.name})"
-
-    def get_absolute_url(self) -> str:
-        return reverse("acceptance:school", args=[self.pk])
 
     @property
     def dossier(self) -> Dossier:
