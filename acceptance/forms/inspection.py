@@ -46,6 +46,7 @@ class RoomSheet:
     line: object
     parts: list[PartSheet] = field(default_factory=list)
     pieces: list[InstalledItem] = field(default_factory=list)
+    first: bool = False
 
     @property
     def done(self) -> bool:
@@ -113,7 +114,10 @@ class InspectionForm(StepForm):
                 room.parts.append(sheet)
             room.pieces = pieces.get(line.pk, [])
             rooms.append(room)
-        return sorted(rooms, key=lambda room: room.done)
+        rooms.sort(key=lambda room: room.done)
+        for room in rooms[:1]:
+            room.first = not room.done
+        return rooms
 
     def _before(self) -> dict[tuple, str]:
         """What was found before and how the supplier says it was put right."""
