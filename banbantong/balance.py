@@ -32,53 +32,40 @@ def books(project: Project) -> list[Book]:
     """The books of ``project`` in the order of the story; a constant number of queries."""
     live = PlanLine.objects.filter(project_school__project=project).live()
     count = tally(project)
-    contract = _sums(ContractLine.objects.filter(plan_line__in=live), "price", "pk")
-    passed = _sums(
-        ContractLine.objects.filter(plan_line__in=live, plan_line__passed__isnull=False),
-        "price",
-        "pk",
-    )
-    carded = ContractLine.objects.filter(
-        plan_line__passed__cards__isnull=False, plan_line__in=live
-    ).distinct()
-    due = Decimal(sum((line.price for line in carded), ZERO))
-    cards = _sums(
-        AssetCard.objects.filter(registration__project_school__project=project),
-        "price",
-        "room_pass",
-    )
-    drawn = _sums(
-        AgreementRoom.objects.filter(agreement__project_school__project=project), "amount", "pk"
-    )
-    drawn_due = _sums(
-        ContractLine.objects.filter(
-            plan_line__passed__agreement_room__isnull=False, plan_line__in=live
-        ),
-        "price",
-        "pk",
-    )
-    arrived_adds_up = count.passed + count.to_rectify + count.uninspected == count.arrived
+    lines = ContractLine.objects.filter(plan_line__in=live)
+    contract = _sums(lines, "price")
+    passed = _sums(lines.filter(plan_line__passed__isnull=False), "price")
+    arrived = count.arrived + count.not_arrived == count.planned
+    judged = count.passed + count.to_rectify + count.uninspected == count.arrived
+    left = f"待整改 {count.to_rectify} 班，未验 {count.uninspected} 班"
     return [
         Book("计划", count.planned, None, f"年度任务 {project.target_classrooms} 班", True),
         Book("合同", *contract, "每班一套", contract[0] in (0, count.planned)),
-        Book(
-            "到货安装",
-            count.arrived,
-            None,
-            f"未到 {count.not_arrived} 班",
-            count.arrived + count.not_arrived == count.planned,
-        ),
-        Book(
-            "验收合格",
-            *passed,
-            f"待整改 {count.to_rectify} 班,未验 {count.uninspected} 班",
-            arrived_adds_up and passed[0] == count.passed,
-        ),
-        Book("资产卡片", *cards, "按班计", cards[1] == due),
-        Book("回购本金", *drawn, "按班计", drawn == drawn_due),
+        Book("到货安装", count.arrived, None, f"未到 {count.not_arrived} 班", arrived),
+        Book("验收合格", *passed, left, judged and passed[0] == count.passed),
+        _cards(project, lines),
+        _buyback(project, lines),
     ]
 
 
-def _sums(rows, amount: str, room: str) -> tuple[int, Decimal]:
+def _cards(project: Project, lines) -> Book:
+    """The asset cards beside the contract lines of the rooms that have any."""
+    cards = AssetCard.objects.filter(registration__project_school__project=project)
+    carded = PlanLine.objects.filter(passed__cards__in=cards)
+    found = _sums(cards, "price", room="room_pass")
+    return Book(
+        "资产卡片", *found, "按班计", found == _sums(lines.filter(plan_line__in=carded), "price")
+    )
+
+
+def _buyback(project: Project, lines) -> Book:
+    """The principal of the agreements beside the contract lines of their rooms."""
+    rooms = AgreementRoom.objects.filter(agreement__project_school__project=project)
+    found = _sums(rooms, "amount")
+    drawn = lines.filter(plan_line__passed__agreement_room__isnull=False)
+    return Book("回购本金", *found, "按班计", found == _sums(drawn, "price"))
+
+
+def _sums(rows, amount: str, room: str = "pk") -> tuple[int, Decimal]:
     found = rows.aggregate(rooms=Count(room, distinct=True), amount=Sum(amount))
     return found["rooms"], found["amount"] or ZERO

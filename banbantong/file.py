@@ -17,8 +17,10 @@ class ProjectFile:
     events: list[TrailEvent]
 
 
-def project_file(project: Project, user, *, events: int = 50) -> ProjectFile:
-    """What ``user`` may see of the dossier, papers in the order in which they came to be."""
+def project_file(
+    project: Project, user, *, papers: int | None = None, events: int = 50
+) -> ProjectFile:
+    """What ``user`` may see of the dossier, the newest first; ``papers`` and ``events`` at most."""
 
     def of(model):
         return (
@@ -27,10 +29,9 @@ def project_file(project: Project, user, *, events: int = 50) -> ProjectFile:
             .select_related("school")
         )
 
+    current = of(Paper).filter(replaced_by=None).order_by("-created_at", "-pk").defer("data")
     return ProjectFile(
-        papers=list(
-            of(Paper).filter(replaced_by=None).prefetch_related("signatures").defer("data")
-        ),
+        papers=list(current.prefetch_related("signatures")[:papers]),
         attachments=list(of(Attachment)),
         events=list(of(TrailEvent).order_by("-at", "-pk")[:events]),
     )

@@ -79,6 +79,11 @@ class Reach:
             or any(county.code.startswith(region) for region in self.regions)
         )
 
+    @property
+    def wide(self) -> bool:
+        """Whether the person's work spans a county or more."""
+        return self.everything or bool(self.county_ids or self.regions)
+
     def holds(self, *roles: Role) -> bool:
         """Whether the person holds one of the roles anywhere."""
         return any(post.role in roles for post in self.posts)

@@ -20,9 +20,11 @@ def today() -> dt.date:
 
 
 @contextmanager
-def at(day: dt.date):
-    """Let what is done inside happen on ``day``, at the present time of day."""
-    token = _shift.set(_shift.get() + (day - today()))
+def at(day: dt.date, time: dt.time | None = None):
+    """Let what is done inside happen on ``day``, at ``time`` or else at the present time of day."""
+    moment = local(now())
+    there = dt.datetime.combine(day, time or moment.time(), moment.tzinfo)
+    token = _shift.set(_shift.get() + (there - moment))
     try:
         yield
     finally:

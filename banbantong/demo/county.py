@@ -8,6 +8,7 @@ from itertools import cycle
 from banbantong.demo.people import PASSWORD, make_cast
 from banbantong.demo.places import make_county, make_schools, make_suppliers
 from banbantong.demo.projects import STANDINGS, Stage
+from banbantong.demo.walk import MORNING
 from procurement.models import Project
 from registry import clock
 from workflow.models import Duty
@@ -147,7 +148,7 @@ def pay(stage: Stage, school, on: dt.date) -> None:
         )
         if duty is None:
             continue
-        with clock.at(on):
+        with clock.at(on, MORNING):
             stage.walker.do(duty, stage.walker.answers[step](duty))
 
 

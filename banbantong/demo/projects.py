@@ -14,7 +14,7 @@ from django.db import transaction
 from banbantong import wakes
 from banbantong.demo import answers
 from banbantong.demo.people import Cast
-from banbantong.demo.walk import Walker
+from banbantong.demo.walk import MORNING, Walker
 from documents.actions import register_seal
 from documents.seal import seal_png
 from procurement.enums import Funder
@@ -87,7 +87,7 @@ class Stage:
             "budget_basis": f"示例财预〔{year}〕{Project.objects.count() + 11}号",
         }
         data |= {f"percent_{funder.value}": percent for funder, percent in FUNDING.items()}
-        with clock.at(on), transaction.atomic():
+        with clock.at(on, MORNING), transaction.atomic():
             form = OpenProjectForm(data, county=self.county, user=officer)
             if not form.is_valid():
                 raise CommandError(f"演示立项停下:{form.errors.as_text()}")
@@ -104,7 +104,7 @@ class Stage:
         """编制方案: upload 附表1, then submit."""
         duty = self.duties(project).open().select_related("task", "process").get(step="plan")
         sheet = SimpleUploadedFile("附表1.xlsx", plan_sheet(rooms))
-        with clock.at(on):
+        with clock.at(on, MORNING):
             self.walker.do(duty, {"mode": "replace"}, files={"upload": sheet}, finish=False)
             self.walker.do(duty, {})
 
@@ -112,7 +112,7 @@ class Stage:
         """领导小组审批; with an opinion the plan goes back."""
         duty = self.duties(project).open().select_related("task", "process").get(step="approve")
         decision = "return" if opinion else "pass"
-        with clock.at(on):
+        with clock.at(on, MORNING):
             self.walker.do(duty, {"decision": decision, "opinion": opinion})
 
     def tender(self, project: Project, on: dt.date, *, stop: tuple[str, ...] = ()) -> dt.date:
@@ -129,7 +129,7 @@ class Stage:
             )
             if step == "record_opening":
                 day = duty.process.artifact.bids_due_on
-            with clock.at(day):
+            with clock.at(day, MORNING):
                 self.walker.do(duty, answers.ANSWERS[step](duty))
             day += dt.timedelta(days=2)
         return day
@@ -163,7 +163,7 @@ class Stage:
         }
         for step, data in (("conclude", conclusion), ("close", {"agree": "on"})):
             duty = self.duties(project).open().select_related("task", "process").get(step=step)
-            with clock.at(on):
+            with clock.at(on, MORNING):
                 self.walker.do(duty, data)
 
 

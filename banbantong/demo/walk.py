@@ -16,6 +16,8 @@ from registry.enums import Role
 from workflow.actions import carry_out
 from workflow.models import Duty
 
+MORNING = dt.time(9, 30)
+
 Data = Callable[[Duty], dict]
 
 
@@ -49,7 +51,7 @@ class Walker:
             duty = open_now.select_related("task", "process", "school", "supplier").first()
             if duty is None:
                 return day
-            with clock.at(min(day, today)):
+            with clock.at(min(day, today), MORNING):
                 self.do(duty, self.answers[duty.step](duty))
             day += dt.timedelta(days=pace)
 

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from banbantong.stages import TITLES, staged
-from banbantong.views.inbox import _rows
+from banbantong.views.inbox import inbox_rows
 from banbantong.views.project_schools import project_board
 from financing.models import Instalment, Payment
 from procurement.models import ContractLine, PlanLine, Project, ProjectSchool
 from registry import clock
-from registry.access import Reach, reach
+from registry.access import reach
 from registry.enums import Role, Scope
 from registry.money import ZERO
 from registry.templatetags.pages import wan
@@ -33,16 +33,11 @@ def home(request):
         .select_related("dossier__county")
         .filter(dossier__closed_on=None)[:6]
     )
-    county_wide = bool(own.county_ids or own.regions or own.everything)
-    running = (
-        next((p for p in projects if p.schools.exists() and p.closed_on is None), None)
-        if county_wide
-        else None
-    )
+    running = _running(user) if own.wide else None
     context = {
-        "rows": _rows(first, by_dossier=True, standing={}),
+        "rows": inbox_rows(first, by_dossier=True, standing={}),
         "more": duties.count() - len(first),
-        "tiles": _county_tiles(user) if county_wide else _place_tiles(user, own),
+        "tiles": _county_tiles(user) if own.wide else _place_tiles(user),
         "projects": projects,
         "running": running,
         "board": project_board(running) if running else None,
@@ -57,90 +52,53 @@ def home(request):
     return render(request, "banbantong/home.html", context)
 
 
+def _running(user) -> Project | None:
+    """The project that is being built now: contracted, not yet closed, the newest."""
+    signed = Project.objects.visible_to(user).filter(contracts__signed_on__isnull=False)
+    return signed.filter(closed_on=None).first()
+
+
 def _county_tiles(user) -> list[dict]:
     """Numbers of the county, each opening its list."""
     projects = Project.objects.visible_to(user)
     live = PlanLine.objects.live().filter(project_school__project__in=projects)
     rooms = live.aggregate(n=Count("pk"), passed=Count("passed"))
-    contracted = (
-        ContractLine.objects.filter(plan_line__in=live).aggregate(n=Sum("price"))["n"] or ZERO
-    )
-    paid = (
-        Payment.objects.filter(instalment__in=Instalment.objects.visible_to(user)).aggregate(
-            n=Sum("amount")
-        )["n"]
-        or ZERO
-    )
+    contracted = ContractLine.objects.filter(plan_line__in=live)
+    paid = Payment.objects.filter(instalment__in=Instalment.objects.visible_to(user))
     late = Duty.objects.visible_to(user).overdue().count()
+    schools, projects_url = reverse("acceptance:schools"), reverse("projects")
     return [
-        {"label": "项目", "value": projects.count(), "unit": "个", "url": reverse("projects")},
-        {"label": "计划班数", "value": rooms["n"], "unit": "班", "url": reverse("projects")},
-        {
-            "label": "验收合格",
-            "value": rooms["passed"],
-            "unit": "班",
-            "url": reverse("acceptance:schools"),
-        },
-        {
-            "label": "合同金额",
-            "value": wan(contracted),
-            "unit": "万元",
-            "url": reverse("procurement:tenders"),
-        },
-        {
-            "label": "已付回购款",
-            "value": wan(paid),
-            "unit": "万元",
-            "url": reverse("financing:agreements"),
-        },
-        {
-            "label": "逾期事项",
-            "value": late,
-            "unit": "件",
-            "url": reverse("overdue"),
-            "late": late > 0,
-        },
+        _tile("项目", projects.count(), "个", projects_url),
+        _tile("计划班数", rooms["n"], "班", projects_url),
+        _tile("验收合格", rooms["passed"], "班", schools),
+        _tile("合同金额", wan(_total(contracted, "price")), "万元", reverse("procurement:tenders")),
+        _tile("已付回购款", wan(_total(paid, "amount")), "万元", reverse("financing:agreements")),
+        _tile("逾期事项", late, "件", reverse("overdue"), late=late > 0),
     ]
 
 
-def _place_tiles(user, own: Reach) -> list[dict]:
-    """Numbers of one school or supplier."""
-    rooms = (
-        PlanLine.objects.live()
-        .visible_to(user)
-        .aggregate(n=Count("pk", distinct=True), passed=Count("passed", distinct=True))
-    )
-    soon = (
-        Instalment.objects.visible_to(user)
-        .annotate(paid=Sum("payments__amount"))
-        .filter(Q(paid=None))
-        .order_by("due_on")
-        .first()
-    )
+def _tile(label: str, value, unit: str, url: str, *, late: bool = False) -> dict:
+    return {"label": label, "value": value, "unit": unit, "url": url, "late": late}
+
+
+def _total(rows, field: str):
+    return rows.aggregate(n=Sum(field))["n"] or ZERO
+
+
+def _place_tiles(user) -> list[dict]:
+    """Numbers of one township, school or supplier."""
+    rooms = PlanLine.objects.live().visible_to(user)
+    found = rooms.aggregate(n=Count("pk", distinct=True), passed=Count("passed", distinct=True))
+    schools = reverse("acceptance:schools")
     tiles = [
-        {
-            "label": "班班通教室",
-            "value": rooms["n"],
-            "unit": "间",
-            "url": reverse("acceptance:schools"),
-        },
-        {
-            "label": "县级验收合格",
-            "value": rooms["passed"],
-            "unit": "间",
-            "url": reverse("acceptance:schools"),
-        },
+        _tile("班班通教室", found["n"], "间", schools),
+        _tile("县级验收合格", found["passed"], "间", schools),
     ]
+    unpaid = Instalment.objects.visible_to(user).annotate(paid=Sum("payments__amount"))
+    soon = unpaid.filter(paid=None).select_related("agreement").order_by("due_on").first()
     if soon:
-        tiles.append(
-            {
-                "label": f"下一期回购款({soon.due_on})",
-                "value": wan(soon.payment),
-                "unit": "万元",
-                "url": soon.agreement.get_absolute_url(),
-                "late": soon.due_on < clock.today(),
-            }
-        )
+        label, url = f"下一期回购款（{soon.due_on}）", soon.agreement.get_absolute_url()
+        tiles.append(_tile(label, wan(soon.payment), "万元", url, late=soon.due_on < clock.today()))
     return tiles
 
 

@@ -25,7 +25,7 @@ def inbox(request):
         "tabs": TABS,
         "page": page,
         "count": page.paginator.count,
-        "rows": _rows(
+        "rows": inbox_rows(
             page, by_dossier=tab == "open", standing=_standing(page) if tab == "started" else {}
         ),
         "late": sum(duty.overdue for duty in page) if tab == "open" else 0,
@@ -33,7 +33,7 @@ def inbox(request):
     return render(request, "banbantong/inbox.html", context)
 
 
-def _rows(page, *, by_dossier: bool, standing: dict) -> list[dict]:
+def inbox_rows(page, *, by_dossier: bool, standing: dict) -> list[dict]:
     """Rows for ``inbox_rows.html``; a dossier stands where its most urgent duty puts it."""
     rows = [
         {

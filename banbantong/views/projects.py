@@ -140,7 +140,7 @@ def project(request, pk: int):
     """The project's page: story, what is asked now, books, board, papers, history."""
     row = project_or_404(request.user, pk)
     process = ProjectFlow.process_of(row)
-    file = project_file(row, request.user, events=30)
+    file = project_file(row, request.user, papers=8, events=12)
     whole = reach(request.user).reads_county(row.county)
     context = {
         "project": row,
