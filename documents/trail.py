@@ -11,7 +11,7 @@ from django.db import models
 from documents.models import Dossier, TrailEvent
 from registry import clock
 from registry.models import School, Supplier
-from registry.prepared import Prepared
+from registry.prepared import Prepared, insert
 
 
 def thread_of(thing: models.Model) -> str:
@@ -71,7 +71,7 @@ def record(
         data=data or {},
     )
     event.digest = event.digest_after(digest)
-    event.save(force_insert=True)
+    insert(event)
     return event
 
 

@@ -1,16 +1,18 @@
-"""Queries that every request runs, put together once instead of each time.
+"""Statements that every request or step runs, put together once instead of each time.
 
-The ORM spends more time on putting such a query together than the database on answering it. A
-``Prepared`` keeps the finished SQL of a queryset and runs it with other values; rows come back as
-the queryset itself would give them.
+The ORM spends more time on putting such a statement together than the database on answering it.
+A ``Prepared`` keeps the finished SQL of a queryset and runs it with other values; rows come back
+as the queryset itself would give them. ``insert`` and ``update`` write one row by its fields and
+send no ``save`` signals: for rows that nobody listens to.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import cache
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 
@@ -91,3 +93,42 @@ class _Plan:
             for populator in populators:
                 populator.populate(row, thing)
             yield thing
+
+
+@cache
+def _insert_sql(model) -> tuple[str, list]:
+    fields = [f for f in model._meta.local_concrete_fields if not f.primary_key]
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    places = ", ".join(["%s"] * len(fields))
+    table, key = model._meta.db_table, model._meta.pk.column
+    return f'INSERT INTO "{table}" ({columns}) VALUES ({places}) RETURNING "{key}"', fields
+
+
+@cache
+def _update_sql(model, names: tuple[str, ...]) -> tuple[str, list]:
+    fields = [model._meta.get_field(name) for name in names]
+    columns = ", ".join(f'"{f.column}" = %s' for f in fields)
+    return (
+        f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s',
+        fields,
+    )
+
+
+def _values(row, fields) -> list:
+    return [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
+
+
+def insert(row) -> None:
+    """Insert a new row and learn its number."""
+    sql, fields = _insert_sql(type(row))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _values(row, fields))
+        row.pk = cursor.fetchone()[0]
+    row._state.adding, row._state.db = False, connection.alias
+
+
+def update(row, names: tuple[str, ...]) -> None:
+    """Write the named columns of a row."""
+    sql, fields = _update_sql(type(row), names)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_values(row, fields), row.pk])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from functools import partial
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.db.models import F
@@ -68,7 +70,18 @@ def whole(pk: int) -> Duty:
     if duty is None:
         raise Duty.DoesNotExist(f"no duty {pk} whose task belongs to its process")
     duty.task.process = duty.process
+    model = ContentType.objects.get_for_id(duty.process.artifact_content_type_id).model_class()
+    if model not in _subjects:
+        _subjects[model] = Prepared(partial(_subject, model), pk=int)
+    duty.process.artifact = _subjects[model].first(pk=duty.process.artifact_object_id)
     return duty
+
+
+_subjects: dict[type, Prepared] = {}
+
+
+def _subject(model, pk: int):
+    return model._base_manager.filter(pk=pk)
 
 
 _whole = Prepared(

@@ -16,6 +16,9 @@ from django.db import connection, transaction
 from viewflow import this
 from viewflow.workflow import lock
 from viewflow.workflow.activation import Activation
+from viewflow.workflow.exceptions import FlowRuntimeError
+from viewflow.workflow.fields import get_task_ref
+from viewflow.workflow.models import Task
 from viewflow.workflow.nodes.end import EndActivation as StockEnd
 from viewflow.workflow.nodes.events import ConditionalCatchActivation
 from viewflow.workflow.nodes.func import FunctionActivation as StockFunction
@@ -28,6 +31,7 @@ from viewflow.workflow.signals import flow_finished, flow_started, task_finished
 from viewflow.workflow.status import PROCESS, STATUS
 
 from registry import clock
+from registry.prepared import Prepared
 from workflow.models import Duty
 from workflow.reasons import reason_of_return
 from workflow.rows import rows
@@ -308,15 +312,7 @@ class JoinActivation(Lean, StockJoin):
     def create(cls, flow_task, prev_activation, token, data=None, seed=None):
         if rows().deferred:
             return super().create(flow_task, prev_activation, token, data=data, seed=seed)
-        task = (
-            flow_task.flow_class.task_class.objects.filter(
-                flow_task=flow_task,
-                process=prev_activation.process,
-                status__in=[STATUS.NEW, STATUS.STARTED],
-            )
-            .order_by("pk")
-            .first()
-        )
+        task = _open_join.first(node=get_task_ref(flow_task), process=prev_activation.process.pk)
         if task is not None:
             task.process = prev_activation.process
             rows().link(task, prev_activation.task)
@@ -337,12 +333,49 @@ class JoinActivation(Lean, StockJoin):
         source=STATUS.STARTED, target=STATUS.DONE, conditions=[this.is_done]
     )
     def complete(self):
+        if len(self.prefixes) > 1:
+            raise FlowRuntimeError(f"{self.flow_task.name}: branches of two splits arrived")
         super().complete.original()
 
     def is_done(self):
         # Asked before and again inside the transition; once all have arrived, all have arrived.
-        self.arrived = self.arrived or super().is_done()
+        self.arrived = self.arrived or self._nobody_runs()
         return self.arrived
+
+    def _nobody_runs(self) -> bool:
+        self.prefixes = {
+            token.get_common_split_prefix(self.task.token, pk)
+            for pk, token in _arrived.rows(join=self.task.pk)
+        }
+        if len(self.prefixes) != 1:
+            return len(self.prefixes) > 1  # a fault of the flow; ``complete`` says so
+        (prefix,) = self.prefixes
+        still_open = _open_tasks.rows(process=self.process.pk)
+        return not any(token.token.startswith(prefix) for _, token in still_open)
+
+
+_open_join = Prepared(
+    lambda node, process: Task.objects.filter(
+        flow_task=node, process=process, status__in=[STATUS.NEW, STATUS.STARTED]
+    ).order_by("pk")[:1],
+    node=str,
+    process=int,
+)
+_arrived = Prepared(
+    lambda join: (
+        Task.objects.filter(leading=join)
+        .exclude(status__in=[STATUS.CANCELED, STATUS.REVIVED])
+        .order_by()
+        .values_list("pk", "token")
+    ),
+    join=int,
+)
+_open_tasks = Prepared(
+    lambda process: (
+        Task.objects.filter(process=process, finished=None).order_by().values_list("pk", "token")
+    ),
+    process=int,
+)
 
 
 class EndActivation(Lean, StockEnd):
@@ -357,8 +390,7 @@ class EndActivation(Lean, StockEnd):
     @Activation.status.super()
     def complete(self):
         super().complete.original()
-        open_tasks = self.process.task_set.filter(finished=None).exclude(pk=self.task.pk)
-        if not open_tasks.exists():
+        if not _open_tasks.rows(process=self.process.pk):
             self.process.status = PROCESS.DONE
             self.process.finished = self.task.finished
             rows().end_process(self.process)

@@ -1,62 +1,20 @@
 """How the engine's rows are written: at once, or collected and written together (``workflow.bulk``).
 
-A step writes five to ten rows of always the same shape. Their statements are put together once
-instead of by the ORM each time, which was half of a step's time. Values still go through the
-fields; Django's ``save`` signals are not sent for these rows, the engine's own signals are.
+Django's ``save`` signals are not sent for these rows, the engine's own signals are.
 """
 
 from __future__ import annotations
 
 from contextvars import ContextVar
-from functools import cache
 
-from django.db import connection
 from viewflow.workflow.models import Process, Task
 
+from registry.prepared import insert, update
 from workflow.models import Duty
 
 Link = Task.previous.through
 STATE = ("status", "owner", "assigned", "started", "finished")
 END = ("status", "finished")
-
-
-@cache
-def _insert_sql(model) -> tuple[str, list]:
-    fields = [f for f in model._meta.local_concrete_fields if not f.primary_key]
-    columns = ", ".join(f'"{f.column}"' for f in fields)
-    places = ", ".join(["%s"] * len(fields))
-    table, key = model._meta.db_table, model._meta.pk.column
-    return f'INSERT INTO "{table}" ({columns}) VALUES ({places}) RETURNING "{key}"', fields
-
-
-@cache
-def _update_sql(model, names: tuple[str, ...]) -> tuple[str, list]:
-    fields = [model._meta.get_field(name) for name in names]
-    columns = ", ".join(f'"{f.column}" = %s' for f in fields)
-    return (
-        f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s',
-        fields,
-    )
-
-
-def _values(row, fields) -> list:
-    return [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
-
-
-def insert(row) -> None:
-    """Insert a new row and learn its number."""
-    sql, fields = _insert_sql(type(row))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _values(row, fields))
-        row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
-
-
-def update(row, names: tuple[str, ...]) -> None:
-    """Write the named columns of a row."""
-    sql, fields = _update_sql(type(row), names)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*_values(row, fields), row.pk])
 
 
 class AtOnce:
