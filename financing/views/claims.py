@@ -55,6 +55,12 @@ class Tick(tables.Column):
         )
 
 
+def claim_url(record) -> str | None:
+    """The page of the row's claim, once there is one."""
+    claim = record.claim_or_none
+    return reverse("financing:claim", args=[claim.pk]) if claim else None
+
+
 class ClaimTable(tables.Table):
     school = tables.Column(
         "学校",
@@ -65,16 +71,13 @@ class ClaimTable(tables.Table):
     instalment = tables.Column("期次", order_by="instalment__number", attrs=ONE_LINE)
     funder = tables.Column("层级", attrs=ONE_LINE)
     amount = Money(verbose_name="应奖补（元）")
-    state = State(verbose_name="状态", accessor="state", orderable=False)
+    state = State(verbose_name="状态", accessor="state", orderable=False, linkify=claim_url)
     document = Code(verbose_name="申领文号", accessor="claim__claim_document")
     claimed_on = Day(verbose_name="申领日期", accessor="claim__claimed_on")
     approved = Money(verbose_name="批复（元）", accessor="claim__approved_amount")
     received = Money(verbose_name="到账（元）", accessor="claim__received_amount")
     outstanding = Money(verbose_name="未到账（元）")
     age = Count(verbose_name="申领后天数", accessor="age", orderable=False)
-    open = tables.Column(
-        "办理", accessor="claim__pk", orderable=False, exclude_from_export=True, attrs=ONE_LINE
-    )
     tick = Tick("申领", accessor="pk", orderable=False, exclude_from_export=True)
 
     class Meta:
@@ -91,12 +94,8 @@ class ClaimTable(tables.Table):
             "received",
             "outstanding",
             "age",
-            "open",
             "tick",
         )
-
-    def render_open(self, value):
-        return format_html('<a href="{}">查看</a>', reverse("financing:claim", args=[value]))
 
 
 class ClaimFilter(django_filters.FilterSet):
