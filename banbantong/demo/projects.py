@@ -50,7 +50,8 @@ class Stage:
 
     def __init__(self, county: County, schools: list[School], cast: Cast, say):
         self.county, self.cast, self.say = county, cast, say
-        self.schools = list(schools)
+        # Large and small schools mixed, the same way each time.
+        self.schools = sorted(schools, key=lambda school: school.pk * 7919 % 1009)
         self.walker = Walker(cast, dict(answers.ANSWERS))
 
     def take(self, rooms: int) -> list[Classroom]:
