@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -25,6 +25,10 @@ class UserQuerySet(models.QuerySet):
         )
 
 
+class PersonManager(UserManager.from_queryset(UserQuerySet)):
+    """Django's manager of users with our questions."""
+
+
 class User(AbstractUser):
     """A person. Only what the work needs: a name, a masked phone number, no identity number."""
 
@@ -32,6 +36,8 @@ class User(AbstractUser):
     last_name = None
     name = models.CharField("姓名", max_length=20)
     phone = models.CharField("手机", max_length=20, blank=True)
+
+    objects = PersonManager()
 
     REQUIRED_FIELDS = ["name"]
 
