@@ -290,6 +290,11 @@ class AssetCard(models.Model):
         return f"{classroom.room}（{classroom.name}）" if classroom.room else classroom.name
 
     @property
+    def place(self) -> str:
+        """存放地点 with the school before it."""
+        return f"{self.school.name} {self.room}"
+
+    @property
     def depreciation(self) -> Depreciation:
         """Straight line over the class's least useful life, no residual value."""
         return Depreciation(

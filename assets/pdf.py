@@ -9,8 +9,8 @@ from documents.pdf import render
 from documents.qr import qr_data_url
 
 LABELS_A_SHEET = 24
-MOST_LABELS = 480
-"""Twenty sheets; a larger job is printed school by school."""
+MOST_LABELS = 240
+"""Ten sheets, a few seconds; a larger job is printed school by school."""
 
 
 def label_sheet(cards: Iterable[AssetCard], *, address: Callable[[str], str]) -> bytes:

@@ -59,7 +59,7 @@ def test_the_sheet_holds_exactly_the_filtered_rows(register, client_of):
     answer = browser.get(f"{reverse('assets:cards')}?school={first.school.pk}&export=xlsx")
     rows = list(load_workbook(io.BytesIO(b"".join(answer))).active.iter_rows(values_only=True))
     head, *cards, total = rows
-    assert head[:3] == ("资产编号", "资产名称", "分类代码") and "打印标签" not in head
+    assert head[:3] == ("资产编号", "资产名称", "分类代码") and "选" not in head
     assert {row[0] for row in cards} == set(first.cards.values_list("number", flat=True))
     assert total[0] == "合计" and total[head.index("价值（元）")] == 43000
 
@@ -165,7 +165,7 @@ def test_without_a_card_there_is_a_hint_instead_of_a_sheet(register, client_of, 
     answer = client_of(world.person(Role.TECHNICIAN)).get(
         f"{reverse('assets:labels')}?{query}", follow=True
     )
-    assert "请先在“打印标签”一列勾选" in answer.content.decode()
+    assert "请先在列表中勾选资产卡片" in answer.content.decode()
 
 
 def test_registrations_filter_by_where_they_stand(register, client_of):

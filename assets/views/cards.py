@@ -43,13 +43,15 @@ class CardTable(tables.Table):
     name = tables.Column(
         "资产名称", accessor="installed__item__name", order_by="installed__item__name"
     )
-    code = Code(verbose_name="分类代码", accessor="asset_class__code", order_by="asset_class__code")
+    code = Code(
+        verbose_name="分类代码",
+        accessor="asset_class__code",
+        order_by="asset_class__code",
+        attrs={"cell": {"class": "code day"}},
+    )
     model = tables.Column("品牌型号", accessor="installed__model_name", orderable=False)
     serial = Code(verbose_name="序列号", accessor="installed__serial", order_by="installed__serial")
-    school = tables.Column(
-        "学校", accessor="school__name", order_by="registration__project_school__school__code"
-    )
-    room = tables.Column(
+    place = tables.Column(
         "存放地点",
         linkify=lambda record: record.plan_line.get_absolute_url(),
         order_by=("registration", "room_pass__plan_line__classroom"),
@@ -58,7 +60,7 @@ class CardTable(tables.Table):
     custodian = tables.Column("保管人")
     title = tables.Column("产权")
     condition = State(verbose_name="使用状况")
-    tick = Tick("打印标签", accessor="pk", orderable=False, exclude_from_export=True)
+    tick = Tick("选", accessor="pk", orderable=False, exclude_from_export=True)
 
     class Meta:
         model = AssetCard
@@ -68,8 +70,7 @@ class CardTable(tables.Table):
             "code",
             "model",
             "serial",
-            "school",
-            "room",
+            "place",
             "price",
             "custodian",
             "title",

@@ -26,7 +26,7 @@ def labels(request):
     chosen = {int(pk) for pk in request.GET.getlist("card") if pk.isdecimal() and len(pk) < 19}
     cards = AssetCard.objects.visible_to(request.user).filter(pk__in=chosen).whole().by_room()
     if not chosen or not cards.exists():
-        messages.info(request, "请先在“打印标签”一列勾选资产卡片。")
+        messages.info(request, "请先在列表中勾选资产卡片，再打印标签。")
         return redirect("assets:cards")
     return _sheet(request, cards, "所选卡片")
 

@@ -157,10 +157,9 @@ def asks(user, process) -> list[dict]:
 
 
 def _ask(duty: Duty, mine: bool) -> dict:
-    back = f"退回原因：{duty.reason}" if duty.reason else ""
     return {
         "title": duty.title,
-        "text": back or ("" if mine else f"等待{duty.who}办理。"),
+        "text": duty.task.flow_task.form_class.intro if mine else f"等待{duty.who}办理。",
         "due_on": duty.due_on,
         "url": duty.get_absolute_url() if mine else "",
         "waiting": not mine,
