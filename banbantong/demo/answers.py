@@ -84,7 +84,7 @@ def contract(duty: Duty) -> dict:
         "number": f"{tender.project.dossier.number}-HT",
         "buyer": f"{tender.project.county}教育局",
         "buyer_address": "示例县城关",
-        "delivery_due_on": (clock.today() + dt.timedelta(days=75)).isoformat(),
+        "delivery_due_on": (clock.today() + dt.timedelta(days=100)).isoformat(),
         "warranty_years": "3",
         "annual_rate": "3.5",
         "years": "5",

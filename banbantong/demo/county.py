@@ -7,7 +7,7 @@ from itertools import cycle
 
 from banbantong.demo.people import PASSWORD, make_cast
 from banbantong.demo.places import make_county, make_schools, make_suppliers
-from banbantong.demo.projects import STANDINGS, Stage
+from banbantong.demo.projects import STANDINGS, Stage, steps_before
 from banbantong.demo.walk import MORNING
 from procurement.models import Project
 from registry import clock
@@ -89,15 +89,16 @@ def under_way(stage: Stage, rooms: int, today: dt.date, programme) -> None:
         stage,
         name="{year}年班班通建设项目(示例)",
         rooms=rooms,
-        on=today - dt.timedelta(days=230),
+        on=today - dt.timedelta(days=130),
         programme=programme,
     )
     standings = cycle([stop for share, stop in STANDINGS for _ in range(share)])
     schools = list(project.schools.select_related("school", "project__dossier"))
     for number, (school, stop) in enumerate(zip(schools, standings, strict=False)):
-        begin = min(day + dt.timedelta(days=10 + number % 40), today - dt.timedelta(days=45))
+        # So that the step that is open now arrived in the last few days.
+        begin = today - dt.timedelta(days=3 * steps_before(stop[0]) + 1 + number % 6)
         fail = 1 if stop[0] in ("rectify_county", "reinspect_county") or number % 9 == 5 else 0
-        stage.build(school, begin, stop=stop, fail=fail)
+        stage.build(school, max(day, begin), stop=stop, fail=fail)
         if number % 20 == 19:
             stage.say(f"{project}:已走完 {number + 1}/{len(schools)} 所学校")
     stage.say(f"{project}:{len(schools)} 所学校分布在各阶段")

@@ -45,6 +45,11 @@ STANDINGS = [
 ]
 
 
+def steps_before(stop: str) -> int:
+    """About how many steps a school has taken when it stops at ``stop``."""
+    return 2 + [step for _, steps in STANDINGS for step in steps[:1]].index(stop)
+
+
 class Stage:
     """Makes projects; schools give their classrooms away once, in order."""
 
