@@ -15,7 +15,7 @@ STATES = {
     "running": "进行中",
     "ended": "已届满",
     "met": "合规",
-    "late": "不合规",
+    "late": "逾期",
 }
 FULL, NARROWEST, HUNDREDTH = Decimal(100), Decimal("0.8"), Decimal("0.01")
 
@@ -94,46 +94,40 @@ class Timeline:
 
 def periods_of(tender: Tender, law: Law) -> list[Period]:
     """The periods of ``tender`` in the order of the story; those that cannot start yet have no days."""
-    contract = getattr(tender, "contract", None)
-    signed_on = contract.signed_on if contract else None
 
     def period(title: str, kind: Kind, code: str, start, done=None) -> Period:
         return Period(title, kind, start, law.due(code, start) if start else None, done)
 
-    challenge = (
-        law.due("tender.result_workdays", tender.notified_on) if tender.notified_on else None
-    )
-    announced = tender.announced_on
+    return [*_until_opening(tender, period), *_after_opening(tender, period, law)]
+
+
+def _until_opening(tender: Tender, period) -> list[Period]:
+    announced, until = tender.announced_on, tender.documents_until
+    due = tender.bids_due_on
     return [
         period("招标公告期", Kind.RUNS, "tender.announcement_workdays", announced),
         period(
-            "招标文件提供期",
-            Kind.LEAST,
-            "tender.documents_workdays",
-            announced if tender.documents_until else None,
-            tender.documents_until,
+            "招标文件提供期", Kind.LEAST, "tender.documents_workdays", until and announced, until
         ),
-        period("投标准备期", Kind.LEAST, "tender.bidding_days", announced, tender.bids_due_on),
-        Period("开标", Kind.MOST, tender.bids_due_on, tender.bids_due_on, tender.opened_on),
-        period(
-            "送交评审报告",
-            Kind.MOST,
-            "tender.report_workdays",
-            tender.evaluated_on,
-            tender.reported_on,
-        ),
-        period("定标", Kind.MOST, "tender.decide_workdays", tender.reported_on, tender.decided_on),
-        period(
-            "公告结果、发通知书",
-            Kind.MOST,
-            "tender.notice_workdays",
-            tender.decided_on,
-            tender.notified_on,
-        ),
-        period("质疑期", Kind.RUNS, "tender.challenge_workdays", challenge),
-        period("签订合同", Kind.MOST, "contract.sign_days", tender.notified_on, signed_on),
-        period("合同公告", Kind.RUNS, "contract.publish_workdays", signed_on),
-        period("合同备案", Kind.RUNS, "contract.file_workdays", signed_on),
+        period("投标准备期", Kind.LEAST, "tender.bidding_days", announced, due),
+        Period("开标", Kind.MOST, due, due, tender.opened_on),
+    ]
+
+
+def _after_opening(tender: Tender, period, law: Law) -> list[Period]:
+    evaluated, reported = tender.evaluated_on, tender.reported_on
+    decided, notified = tender.decided_on, tender.notified_on
+    contract = getattr(tender, "contract", None)
+    signed = contract.signed_on if contract else None
+    published = law.due("tender.result_workdays", notified) if notified else None
+    return [
+        period("送交评审报告", Kind.MOST, "tender.report_workdays", evaluated, reported),
+        period("定标", Kind.MOST, "tender.decide_workdays", reported, decided),
+        period("公告结果、发通知书", Kind.MOST, "tender.notice_workdays", decided, notified),
+        period("质疑期", Kind.RUNS, "tender.challenge_workdays", published),
+        period("签订合同", Kind.MOST, "contract.sign_days", notified, signed),
+        period("合同公告", Kind.RUNS, "contract.publish_workdays", signed),
+        period("合同备案", Kind.RUNS, "contract.file_workdays", signed),
     ]
 
 
