@@ -94,11 +94,14 @@ def _place_tiles(user) -> list[dict]:
         _tile("班班通教室", found["n"], "间", schools),
         _tile("县级验收合格", found["passed"], "间", schools),
     ]
-    unpaid = Instalment.objects.visible_to(user).annotate(paid=Sum("payments__amount"))
-    soon = unpaid.filter(paid=None).select_related("agreement").order_by("due_on").first()
+    # Partly paid and reversed ones are still owed.
+    owed = Instalment.objects.visible_to(user).unpaid().select_related("agreement")
+    soon = owed.order_by("due_on", "pk").first()
     if soon:
         label, url = f"下一期回购款（{soon.due_on}）", soon.agreement.get_absolute_url()
-        tiles.append(_tile(label, wan(soon.payment), "万元", url, late=soon.due_on < clock.today()))
+        tiles.append(
+            _tile(label, wan(soon.remaining), "万元", url, late=soon.due_on < clock.today())
+        )
     return tiles
 
 
