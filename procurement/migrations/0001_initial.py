@@ -11,463 +11,1500 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('documents', '0002_append_only'),
-        ('registry', '0001_initial'),
+        ("documents", "0002_append_only"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EquipmentMode',
+            name="EquipmentMode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.PositiveSmallIntegerField(unique=True, verbose_name='模式')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('description', models.CharField(blank=True, max_length=300, verbose_name='特点')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.PositiveSmallIntegerField(unique=True, verbose_name="模式")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="特点")),
             ],
             options={
-                'verbose_name': '建设模式',
-                'verbose_name_plural': '建设模式',
-                'ordering': ['code'],
+                "verbose_name": "建设模式",
+                "verbose_name_plural": "建设模式",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Bid',
+            name="Bid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('brand', models.CharField(blank=True, max_length=40, verbose_name='核心产品品牌')),
-                ('set_price', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='单套报价(元)')),
-                ('sets', models.PositiveIntegerField(verbose_name='套数')),
-                ('price', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='投标报价(元)')),
-                ('opening_price', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='开标一览表总价(元)')),
-                ('correction_confirmed', models.BooleanField(default=False, verbose_name='投标人已书面确认修正')),
-                ('evaluated_price', registry.fields.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='评审价(元)')),
-                ('valid', models.BooleanField(default=True, verbose_name='通过资格和符合性审查')),
-                ('rejection', models.CharField(blank=True, max_length=200, verbose_name='投标无效理由')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bids', to='registry.supplier', verbose_name='投标人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("brand", models.CharField(blank=True, max_length=40, verbose_name="核心产品品牌")),
+                (
+                    "set_price",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="单套报价(元)",
+                    ),
+                ),
+                ("sets", models.PositiveIntegerField(verbose_name="套数")),
+                (
+                    "price",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="投标报价(元)",
+                    ),
+                ),
+                (
+                    "opening_price",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="开标一览表总价(元)",
+                    ),
+                ),
+                (
+                    "correction_confirmed",
+                    models.BooleanField(default=False, verbose_name="投标人已书面确认修正"),
+                ),
+                (
+                    "evaluated_price",
+                    registry.fields.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="评审价(元)",
+                    ),
+                ),
+                ("valid", models.BooleanField(default=True, verbose_name="通过资格和符合性审查")),
+                (
+                    "rejection",
+                    models.CharField(blank=True, max_length=200, verbose_name="投标无效理由"),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bids",
+                        to="registry.supplier",
+                        verbose_name="投标人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '投标',
-                'verbose_name_plural': '投标',
-                'ordering': ['price', 'pk'],
+                "verbose_name": "投标",
+                "verbose_name_plural": "投标",
+                "ordering": ["price", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Programme',
+            name="Programme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='规划名称')),
-                ('first_year', models.PositiveSmallIntegerField(verbose_name='起始年度')),
-                ('last_year', models.PositiveSmallIntegerField(verbose_name='截止年度')),
-                ('target_schools', models.PositiveIntegerField(verbose_name='规划学校数')),
-                ('target_classrooms', models.PositiveIntegerField(verbose_name='规划班数')),
-                ('done_before', models.PositiveIntegerField(default=0, verbose_name='此前已完成')),
-                ('done_before_unit', models.CharField(choices=[('classroom', '班'), ('school', '校')], default='classroom', max_length=12, verbose_name='已完成数的单位')),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='programmes', to='registry.county', verbose_name='县')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="规划名称")),
+                ("first_year", models.PositiveSmallIntegerField(verbose_name="起始年度")),
+                ("last_year", models.PositiveSmallIntegerField(verbose_name="截止年度")),
+                ("target_schools", models.PositiveIntegerField(verbose_name="规划学校数")),
+                ("target_classrooms", models.PositiveIntegerField(verbose_name="规划班数")),
+                ("done_before", models.PositiveIntegerField(default=0, verbose_name="此前已完成")),
+                (
+                    "done_before_unit",
+                    models.CharField(
+                        choices=[("classroom", "班"), ("school", "校")],
+                        default="classroom",
+                        max_length=12,
+                        verbose_name="已完成数的单位",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="programmes",
+                        to="registry.county",
+                        verbose_name="县",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '总规划',
-                'verbose_name_plural': '总规划',
-                'ordering': ['-first_year'],
+                "verbose_name": "总规划",
+                "verbose_name_plural": "总规划",
+                "ordering": ["-first_year"],
             },
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='项目名称')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('deadline', models.DateField(help_text='两级验收都要在此日前完成,一般为10月31日。', verbose_name='完成期限')),
-                ('target_classrooms', models.PositiveIntegerField(verbose_name='年度任务(班)')),
-                ('budget', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='预算金额(元)')),
-                ('budget_basis', models.CharField(help_text='没有当年预算批复不得采购。', max_length=80, verbose_name='预算批复文号')),
-                ('planned_at', models.DateTimeField(blank=True, null=True, verbose_name='方案提交时间')),
-                ('deviation', models.CharField(blank=True, editable=False, max_length=300, verbose_name='班数与年度任务不符的原因')),
-                ('accepted_on', models.DateField(blank=True, null=True, verbose_name='履约验收日期')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='结项日期')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='project', to='documents.dossier', verbose_name='卷宗')),
-                ('mode', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='procurement.equipmentmode', verbose_name='建设模式')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='立项人')),
-                ('planned_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='方案编制人')),
-                ('programme', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='procurement.programme', verbose_name='所属总规划')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="项目名称")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                (
+                    "deadline",
+                    models.DateField(
+                        help_text="两级验收都要在此日前完成,一般为10月31日。",
+                        verbose_name="完成期限",
+                    ),
+                ),
+                ("target_classrooms", models.PositiveIntegerField(verbose_name="年度任务(班)")),
+                (
+                    "budget",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="预算金额(元)",
+                    ),
+                ),
+                (
+                    "budget_basis",
+                    models.CharField(
+                        help_text="没有当年预算批复不得采购。",
+                        max_length=80,
+                        verbose_name="预算批复文号",
+                    ),
+                ),
+                (
+                    "planned_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="方案提交时间"),
+                ),
+                (
+                    "deviation",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=300,
+                        verbose_name="班数与年度任务不符的原因",
+                    ),
+                ),
+                (
+                    "accepted_on",
+                    models.DateField(blank=True, null=True, verbose_name="履约验收日期"),
+                ),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="结项日期")),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="project",
+                        to="documents.dossier",
+                        verbose_name="卷宗",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="projects",
+                        to="procurement.equipmentmode",
+                        verbose_name="建设模式",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="立项人",
+                    ),
+                ),
+                (
+                    "planned_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="方案编制人",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="projects",
+                        to="procurement.programme",
+                        verbose_name="所属总规划",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '项目',
-                'verbose_name_plural': '项目',
-                'ordering': ['-year', '-pk'],
+                "verbose_name": "项目",
+                "verbose_name_plural": "项目",
+                "ordering": ["-year", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='PlanImport',
+            name="PlanImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='导入时间')),
-                ('mode', models.CharField(choices=[('replace', '替换清单'), ('append', '追加')], max_length=8, verbose_name='方式')),
-                ('name', models.CharField(max_length=120, verbose_name='文件名')),
-                ('sha256', models.CharField(max_length=64, verbose_name='校验值')),
-                ('rows', models.PositiveIntegerField(verbose_name='行数')),
-                ('added', models.PositiveIntegerField(default=0, verbose_name='新增班数')),
-                ('removed', models.PositiveIntegerField(default=0, verbose_name='移出班数')),
-                ('errors', models.PositiveIntegerField(default=0, verbose_name='有问题的行')),
-                ('file', models.FileField(blank=True, max_length=200, upload_to='imports/%Y/%m', verbose_name='标注问题的文件')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='导入人')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='procurement.project', verbose_name='项目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="导入时间")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("replace", "替换清单"), ("append", "追加")],
+                        max_length=8,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="文件名")),
+                ("sha256", models.CharField(max_length=64, verbose_name="校验值")),
+                ("rows", models.PositiveIntegerField(verbose_name="行数")),
+                ("added", models.PositiveIntegerField(default=0, verbose_name="新增班数")),
+                ("removed", models.PositiveIntegerField(default=0, verbose_name="移出班数")),
+                ("errors", models.PositiveIntegerField(default=0, verbose_name="有问题的行")),
+                (
+                    "file",
+                    models.FileField(
+                        blank=True,
+                        max_length=200,
+                        upload_to="imports/%Y/%m",
+                        verbose_name="标注问题的文件",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="导入人",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="imports",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '清单导入',
-                'verbose_name_plural': '清单导入',
-                'ordering': ['-at', '-pk'],
+                "verbose_name": "清单导入",
+                "verbose_name_plural": "清单导入",
+                "ordering": ["-at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='FundingShare',
+            name="FundingShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('funder', models.CharField(choices=[('school', '学校公用经费'), ('county', '县级'), ('prefecture', '州级'), ('province', '省级')], max_length=12, verbose_name='出资层级')),
-                ('percent', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='比例(%)')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='funding', to='procurement.project', verbose_name='项目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "funder",
+                    models.CharField(
+                        choices=[
+                            ("school", "学校公用经费"),
+                            ("county", "县级"),
+                            ("prefecture", "州级"),
+                            ("province", "省级"),
+                        ],
+                        max_length=12,
+                        verbose_name="出资层级",
+                    ),
+                ),
+                (
+                    "percent",
+                    models.DecimalField(decimal_places=2, max_digits=5, verbose_name="比例(%)"),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="funding",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '资金筹措',
-                'verbose_name_plural': '资金筹措',
-                'ordering': ['pk'],
+                "verbose_name": "资金筹措",
+                "verbose_name_plural": "资金筹措",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decided_at', models.DateTimeField(verbose_name='审批时间')),
-                ('approved', models.BooleanField(verbose_name='同意')),
-                ('opinion', models.CharField(blank=True, max_length=300, verbose_name='意见')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审批人')),
-                ('planned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='编制人')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='procurement.project', verbose_name='项目')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(verbose_name="审批时间")),
+                ("approved", models.BooleanField(verbose_name="同意")),
+                ("opinion", models.CharField(blank=True, max_length=300, verbose_name="意见")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审批人",
+                    ),
+                ),
+                (
+                    "planned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="编制人",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '审批意见',
-                'verbose_name_plural': '审批意见',
-                'ordering': ['decided_at'],
+                "verbose_name": "审批意见",
+                "verbose_name_plural": "审批意见",
+                "ordering": ["decided_at"],
             },
         ),
         migrations.CreateModel(
-            name='ProjectSchool',
+            name="ProjectSchool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schools', to='procurement.project', verbose_name='项目')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='registry.school', verbose_name='学校')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schools",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to="registry.school",
+                        verbose_name="学校",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '项目学校',
-                'verbose_name_plural': '项目学校',
-                'ordering': ['school__township__code', 'school__code'],
+                "verbose_name": "项目学校",
+                "verbose_name_plural": "项目学校",
+                "ordering": ["school__township__code", "school__code"],
             },
         ),
         migrations.CreateModel(
-            name='PlanLine',
+            name="PlanLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('classroom', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan_lines', to='registry.classroom', verbose_name='班级')),
-                ('project_school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='procurement.projectschool', verbose_name='项目学校')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "classroom",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plan_lines",
+                        to="registry.classroom",
+                        verbose_name="班级",
+                    ),
+                ),
+                (
+                    "project_school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="procurement.projectschool",
+                        verbose_name="项目学校",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '计划行',
-                'verbose_name_plural': '计划行',
-                'ordering': ['project_school', 'classroom'],
+                "verbose_name": "计划行",
+                "verbose_name_plural": "计划行",
+                "ordering": ["project_school", "classroom"],
             },
         ),
         migrations.CreateModel(
-            name='Tender',
+            name="Tender",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(blank=True, max_length=40, null=True, unique=True, verbose_name='采购项目编号')),
-                ('method', models.CharField(choices=[('open', '公开招标')], default='open', max_length=12, verbose_name='采购方式')),
-                ('agency', models.CharField(blank=True, max_length=80, verbose_name='采购代理机构')),
-                ('sets', models.PositiveIntegerField(blank=True, null=True, verbose_name='采购套数')),
-                ('budget', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='预算金额(元)')),
-                ('ceiling', registry.fields.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='最高限价(元)')),
-                ('bid_bond', registry.fields.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='投标保证金(元)')),
-                ('reserved_percent', models.DecimalField(decimal_places=2, default=0, max_digits=5, verbose_name='预留中小企业份额(%)')),
-                ('announced_on', models.DateField(blank=True, null=True, verbose_name='公告日期')),
-                ('documents_until', models.DateField(blank=True, null=True, verbose_name='招标文件提供至')),
-                ('bids_due_on', models.DateField(blank=True, null=True, verbose_name='投标截止日期')),
-                ('bidders', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='投标人数')),
-                ('opened_on', models.DateField(blank=True, null=True, verbose_name='开标日期')),
-                ('evaluated_on', models.DateField(blank=True, null=True, verbose_name='评标结束日期')),
-                ('reported_on', models.DateField(blank=True, null=True, verbose_name='收到评审报告日期')),
-                ('decided_on', models.DateField(blank=True, null=True, verbose_name='定标日期')),
-                ('notified_on', models.DateField(blank=True, null=True, verbose_name='中标公告及通知书日期')),
-                ('award_reason', models.CharField(blank=True, max_length=300, verbose_name='定标理由')),
-                ('outcome', models.CharField(blank=True, choices=[('awarded', '已定标'), ('failed', '废标')], max_length=8, verbose_name='结果')),
-                ('failure_ground', models.CharField(blank=True, choices=[('few', '符合条件的供应商或实质响应的供应商不足三家'), ('unfair', '出现影响采购公正的违法、违规行为'), ('too_dear', '报价均超过采购预算,采购人不能支付'), ('cancelled', '因重大变故,采购任务取消')], max_length=12, verbose_name='废标情形')),
-                ('failure_reason', models.CharField(blank=True, max_length=300, verbose_name='废标理由')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='定标人')),
-                ('prepared_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='采购经办人')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tenders', to='procurement.project', verbose_name='项目')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='开标评标记录人')),
-                ('winner', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='won', to='procurement.bid', verbose_name='中标')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        blank=True,
+                        max_length=40,
+                        null=True,
+                        unique=True,
+                        verbose_name="采购项目编号",
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("open", "公开招标")],
+                        default="open",
+                        max_length=12,
+                        verbose_name="采购方式",
+                    ),
+                ),
+                (
+                    "agency",
+                    models.CharField(blank=True, max_length=80, verbose_name="采购代理机构"),
+                ),
+                (
+                    "sets",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="采购套数"),
+                ),
+                (
+                    "budget",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="预算金额(元)",
+                    ),
+                ),
+                (
+                    "ceiling",
+                    registry.fields.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="最高限价(元)",
+                    ),
+                ),
+                (
+                    "bid_bond",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="投标保证金(元)",
+                    ),
+                ),
+                (
+                    "reserved_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=0,
+                        max_digits=5,
+                        verbose_name="预留中小企业份额(%)",
+                    ),
+                ),
+                ("announced_on", models.DateField(blank=True, null=True, verbose_name="公告日期")),
+                (
+                    "documents_until",
+                    models.DateField(blank=True, null=True, verbose_name="招标文件提供至"),
+                ),
+                (
+                    "bids_due_on",
+                    models.DateField(blank=True, null=True, verbose_name="投标截止日期"),
+                ),
+                (
+                    "bidders",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="投标人数"
+                    ),
+                ),
+                ("opened_on", models.DateField(blank=True, null=True, verbose_name="开标日期")),
+                (
+                    "evaluated_on",
+                    models.DateField(blank=True, null=True, verbose_name="评标结束日期"),
+                ),
+                (
+                    "reported_on",
+                    models.DateField(blank=True, null=True, verbose_name="收到评审报告日期"),
+                ),
+                ("decided_on", models.DateField(blank=True, null=True, verbose_name="定标日期")),
+                (
+                    "notified_on",
+                    models.DateField(blank=True, null=True, verbose_name="中标公告及通知书日期"),
+                ),
+                (
+                    "award_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="定标理由"),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("awarded", "已定标"), ("failed", "废标")],
+                        max_length=8,
+                        verbose_name="结果",
+                    ),
+                ),
+                (
+                    "failure_ground",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("few", "符合条件的供应商或实质响应的供应商不足三家"),
+                            ("unfair", "出现影响采购公正的违法、违规行为"),
+                            ("too_dear", "报价均超过采购预算,采购人不能支付"),
+                            ("cancelled", "因重大变故,采购任务取消"),
+                        ],
+                        max_length=12,
+                        verbose_name="废标情形",
+                    ),
+                ),
+                (
+                    "failure_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="废标理由"),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="定标人",
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="采购经办人",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tenders",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="开标评标记录人",
+                    ),
+                ),
+                (
+                    "winner",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="won",
+                        to="procurement.bid",
+                        verbose_name="中标",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '招标',
-                'verbose_name_plural': '招标',
-                'ordering': ['-pk'],
+                "verbose_name": "招标",
+                "verbose_name_plural": "招标",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True, verbose_name='合同编号')),
-                ('signed_on', models.DateField(blank=True, null=True, verbose_name='签订日期')),
-                ('buyer', models.CharField(max_length=60, verbose_name='采购人')),
-                ('buyer_address', models.CharField(blank=True, max_length=120, verbose_name='采购人地址')),
-                ('buyer_contact', models.CharField(blank=True, max_length=60, verbose_name='采购人联系方式')),
-                ('performance_bond', registry.fields.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='履约保证金(元)')),
-                ('delivery_due_on', models.DateField(verbose_name='交货安装期限')),
-                ('warranty_years', models.PositiveSmallIntegerField(default=3, verbose_name='质保年限')),
-                ('annual_rate', models.DecimalField(decimal_places=4, max_digits=6, verbose_name='年利率(%)')),
-                ('years', models.PositiveSmallIntegerField(default=5, verbose_name='回购年限')),
-                ('payments_per_year', models.PositiveSmallIntegerField(choices=[(1, '每年一期'), (2, '每半年一期'), (4, '每季一期'), (12, '每月一期')], default=1, verbose_name='付款频次')),
-                ('repayment', models.CharField(choices=[('level_payment', '等额本息'), ('equal_principal', '等额本金')], default='level_payment', max_length=20, verbose_name='回购方式')),
-                ('timing', models.CharField(choices=[('arrears', '期末付'), ('advance', '期初付')], default='arrears', max_length=10, verbose_name='付款时点')),
-                ('maintenance', models.CharField(blank=True, max_length=300, verbose_name='维护约定')),
-                ('ownership', models.CharField(blank=True, max_length=200, verbose_name='期满归属')),
-                ('acceptance', models.CharField(blank=True, max_length=300, verbose_name='验收要求')),
-                ('liability', models.CharField(blank=True, max_length=300, verbose_name='违约责任与争议解决')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='供应商签约人')),
-                ('drafted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='合同经办人')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='registry.supplier', verbose_name='供应商')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contracts', to='procurement.project', verbose_name='项目')),
-                ('tender', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='contract', to='procurement.tender', verbose_name='招标')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True, verbose_name="合同编号")),
+                ("signed_on", models.DateField(blank=True, null=True, verbose_name="签订日期")),
+                ("buyer", models.CharField(max_length=60, verbose_name="采购人")),
+                (
+                    "buyer_address",
+                    models.CharField(blank=True, max_length=120, verbose_name="采购人地址"),
+                ),
+                (
+                    "buyer_contact",
+                    models.CharField(blank=True, max_length=60, verbose_name="采购人联系方式"),
+                ),
+                (
+                    "performance_bond",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="履约保证金(元)",
+                    ),
+                ),
+                ("delivery_due_on", models.DateField(verbose_name="交货安装期限")),
+                (
+                    "warranty_years",
+                    models.PositiveSmallIntegerField(default=3, verbose_name="质保年限"),
+                ),
+                (
+                    "annual_rate",
+                    models.DecimalField(decimal_places=4, max_digits=6, verbose_name="年利率(%)"),
+                ),
+                ("years", models.PositiveSmallIntegerField(default=5, verbose_name="回购年限")),
+                (
+                    "payments_per_year",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "每年一期"),
+                            (2, "每半年一期"),
+                            (4, "每季一期"),
+                            (12, "每月一期"),
+                        ],
+                        default=1,
+                        verbose_name="付款频次",
+                    ),
+                ),
+                (
+                    "repayment",
+                    models.CharField(
+                        choices=[("level_payment", "等额本息"), ("equal_principal", "等额本金")],
+                        default="level_payment",
+                        max_length=20,
+                        verbose_name="回购方式",
+                    ),
+                ),
+                (
+                    "timing",
+                    models.CharField(
+                        choices=[("arrears", "期末付"), ("advance", "期初付")],
+                        default="arrears",
+                        max_length=10,
+                        verbose_name="付款时点",
+                    ),
+                ),
+                (
+                    "maintenance",
+                    models.CharField(blank=True, max_length=300, verbose_name="维护约定"),
+                ),
+                (
+                    "ownership",
+                    models.CharField(blank=True, max_length=200, verbose_name="期满归属"),
+                ),
+                (
+                    "acceptance",
+                    models.CharField(blank=True, max_length=300, verbose_name="验收要求"),
+                ),
+                (
+                    "liability",
+                    models.CharField(blank=True, max_length=300, verbose_name="违约责任与争议解决"),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="供应商签约人",
+                    ),
+                ),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="合同经办人",
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contracts",
+                        to="registry.supplier",
+                        verbose_name="供应商",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contracts",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "tender",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contract",
+                        to="procurement.tender",
+                        verbose_name="招标",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '采购合同',
-                'verbose_name_plural': '采购合同',
-                'ordering': ['-pk'],
+                "verbose_name": "采购合同",
+                "verbose_name_plural": "采购合同",
+                "ordering": ["-pk"],
             },
         ),
         migrations.AddField(
-            model_name='bid',
-            name='tender',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bids', to='procurement.tender', verbose_name='招标'),
+            model_name="bid",
+            name="tender",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bids",
+                to="procurement.tender",
+                verbose_name="招标",
+            ),
         ),
         migrations.CreateModel(
-            name='ContractItem',
+            name="ContractItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='序号')),
-                ('name', models.CharField(max_length=40, verbose_name='设备名称')),
-                ('catalogue_code', models.CharField(max_length=12, verbose_name='分类代码')),
-                ('brand', models.CharField(max_length=40, verbose_name='品牌')),
-                ('model', models.CharField(max_length=60, verbose_name='型号')),
-                ('specification', models.CharField(blank=True, max_length=200, verbose_name='规格')),
-                ('unit', models.CharField(default='台', max_length=8, verbose_name='单位')),
-                ('per_set', models.PositiveSmallIntegerField(default=1, verbose_name='每套数量')),
-                ('unit_price', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='单价(元)')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='procurement.contract', verbose_name='合同')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="序号")),
+                ("name", models.CharField(max_length=40, verbose_name="设备名称")),
+                ("catalogue_code", models.CharField(max_length=12, verbose_name="分类代码")),
+                ("brand", models.CharField(max_length=40, verbose_name="品牌")),
+                ("model", models.CharField(max_length=60, verbose_name="型号")),
+                (
+                    "specification",
+                    models.CharField(blank=True, max_length=200, verbose_name="规格"),
+                ),
+                ("unit", models.CharField(default="台", max_length=8, verbose_name="单位")),
+                ("per_set", models.PositiveSmallIntegerField(default=1, verbose_name="每套数量")),
+                (
+                    "unit_price",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="单价(元)",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="procurement.contract",
+                        verbose_name="合同",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '合同标的',
-                'verbose_name_plural': '合同标的',
-                'ordering': ['contract', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('contract', 'number'), name='contract_item_once', violation_error_message='同一合同的序号不能重复。'), models.CheckConstraint(condition=models.Q(('unit_price__gt', 0)), name='contract_item_price', violation_error_message='单价应大于 0。'), models.CheckConstraint(condition=models.Q(('per_set__gte', 1)), name='contract_item_per_set', violation_error_message='每套数量至少为 1。')],
+                "verbose_name": "合同标的",
+                "verbose_name_plural": "合同标的",
+                "ordering": ["contract", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contract", "number"),
+                        name="contract_item_once",
+                        violation_error_message="同一合同的序号不能重复。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gt", 0)),
+                        name="contract_item_price",
+                        violation_error_message="单价应大于 0。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("per_set__gte", 1)),
+                        name="contract_item_per_set",
+                        violation_error_message="每套数量至少为 1。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ModeItem',
+            name="ModeItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='序号')),
-                ('name', models.CharField(max_length=40, verbose_name='设备名称')),
-                ('catalogue_code', models.CharField(max_length=12, verbose_name='分类代码')),
-                ('specification', models.CharField(blank=True, max_length=200, verbose_name='基本要求')),
-                ('unit', models.CharField(default='台', max_length=8, verbose_name='单位')),
-                ('per_set', models.PositiveSmallIntegerField(default=1, verbose_name='每套数量')),
-                ('reference_price', registry.fields.MoneyField(blank=True, decimal_places=2, max_digits=14, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='参考单价(元)')),
-                ('mode', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='procurement.equipmentmode', verbose_name='模式')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="序号")),
+                ("name", models.CharField(max_length=40, verbose_name="设备名称")),
+                ("catalogue_code", models.CharField(max_length=12, verbose_name="分类代码")),
+                (
+                    "specification",
+                    models.CharField(blank=True, max_length=200, verbose_name="基本要求"),
+                ),
+                ("unit", models.CharField(default="台", max_length=8, verbose_name="单位")),
+                ("per_set", models.PositiveSmallIntegerField(default=1, verbose_name="每套数量")),
+                (
+                    "reference_price",
+                    registry.fields.MoneyField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="参考单价(元)",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="procurement.equipmentmode",
+                        verbose_name="模式",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '模式配置',
-                'verbose_name_plural': '模式配置',
-                'ordering': ['mode', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('mode', 'number'), name='mode_item_once', violation_error_message='同一模式的序号不能重复。'), models.CheckConstraint(condition=models.Q(('per_set__gte', 1)), name='mode_item_per_set', violation_error_message='每套数量至少为 1。')],
+                "verbose_name": "模式配置",
+                "verbose_name_plural": "模式配置",
+                "ordering": ["mode", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("mode", "number"),
+                        name="mode_item_once",
+                        violation_error_message="同一模式的序号不能重复。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("per_set__gte", 1)),
+                        name="mode_item_per_set",
+                        violation_error_message="每套数量至少为 1。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ContractLine',
+            name="ContractLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('price', registry.fields.MoneyField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.00'), '金额不能为负数。')], verbose_name='套价(元)')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='procurement.contract', verbose_name='合同')),
-                ('plan_line', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='contract_line', to='procurement.planline', verbose_name='计划行')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "price",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="套价(元)",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="procurement.contract",
+                        verbose_name="合同",
+                    ),
+                ),
+                (
+                    "plan_line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contract_line",
+                        to="procurement.planline",
+                        verbose_name="计划行",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '合同行',
-                'verbose_name_plural': '合同行',
-                'ordering': ['contract', 'plan_line'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='contract_line_price', violation_error_message='套价应大于 0。')],
+                "verbose_name": "合同行",
+                "verbose_name_plural": "合同行",
+                "ordering": ["contract", "plan_line"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gt", 0)),
+                        name="contract_line_price",
+                        violation_error_message="套价应大于 0。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChangeOrder',
+            name="ChangeOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300, verbose_name='变更原因')),
-                ('proposed_on', models.DateField(verbose_name='提出日期')),
-                ('approved_on', models.DateField(blank=True, null=True, verbose_name='批准日期')),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='批准人')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
-                ('plan_line', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='change_order', to='procurement.planline', verbose_name='计划行')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="变更原因")),
+                ("proposed_on", models.DateField(verbose_name="提出日期")),
+                ("approved_on", models.DateField(blank=True, null=True, verbose_name="批准日期")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="批准人",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
+                (
+                    "plan_line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="change_order",
+                        to="procurement.planline",
+                        verbose_name="计划行",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '变更单',
-                'verbose_name_plural': '变更单',
-                'ordering': ['-proposed_on'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('approved_by', None), ('approved_on', None)), models.Q(('approved_by__isnull', False), ('approved_on__isnull', False), models.Q(('approved_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='change_needs_two_people', violation_error_message='变更须由提出人以外的人批准。'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='change_needs_reason', violation_error_message='请写明变更原因。')],
+                "verbose_name": "变更单",
+                "verbose_name_plural": "变更单",
+                "ordering": ["-proposed_on"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_by", None), ("approved_on", None)),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("approved_on__isnull", False),
+                                models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="change_needs_two_people",
+                        violation_error_message="变更须由提出人以外的人批准。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="change_needs_reason",
+                        violation_error_message="请写明变更原因。",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.UniqueConstraint(fields=('county', 'name'), name='programme_once', violation_error_message='本县已有同名规划。'),
+            model_name="programme",
+            constraint=models.UniqueConstraint(
+                fields=("county", "name"),
+                name="programme_once",
+                violation_error_message="本县已有同名规划。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('last_year__gte', models.F('first_year'))), name='programme_years', violation_error_message='截止年度不能早于起始年度。'),
+            model_name="programme",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_year__gte", models.F("first_year"))),
+                name="programme_years",
+                violation_error_message="截止年度不能早于起始年度。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('budget__gt', 0)), name='project_budget', violation_error_message='预算金额应大于 0。'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("budget__gt", 0)),
+                name="project_budget",
+                violation_error_message="预算金额应大于 0。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('target_classrooms__gt', 0)), name='project_target', violation_error_message='年度任务至少 1 个班。'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target_classrooms__gt", 0)),
+                name="project_target",
+                violation_error_message="年度任务至少 1 个班。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('planned_at', None), ('planned_by', None)), models.Q(('planned_at__isnull', False), ('planned_by__isnull', False)), _connector='OR'), name='project_planned_by_somebody', violation_error_message='提交的方案须有编制人。'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("planned_at", None), ("planned_by", None)),
+                    models.Q(("planned_at__isnull", False), ("planned_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="project_planned_by_somebody",
+                violation_error_message="提交的方案须有编制人。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), models.Q(('accepted_on__isnull', False), ('closed_on__gte', models.F('accepted_on'))), _connector='OR'), name='project_closed_after_acceptance', violation_error_message='履约验收完成后才能结项。'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_on", None),
+                    models.Q(
+                        ("accepted_on__isnull", False), ("closed_on__gte", models.F("accepted_on"))
+                    ),
+                    _connector="OR",
+                ),
+                name="project_closed_after_acceptance",
+                violation_error_message="履约验收完成后才能结项。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planimport',
-            constraint=models.CheckConstraint(condition=models.Q(('errors', 0), models.Q(('added', 0), ('removed', 0)), _connector='OR'), name='import_is_whole_or_nothing', violation_error_message='有问题的清单不能导入任何一行。'),
+            model_name="planimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("errors", 0), models.Q(("added", 0), ("removed", 0)), _connector="OR"
+                ),
+                name="import_is_whole_or_nothing",
+                violation_error_message="有问题的清单不能导入任何一行。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fundingshare',
-            constraint=models.UniqueConstraint(fields=('project', 'funder'), name='funder_once', violation_error_message='同一层级只填一行。'),
+            model_name="fundingshare",
+            constraint=models.UniqueConstraint(
+                fields=("project", "funder"),
+                name="funder_once",
+                violation_error_message="同一层级只填一行。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fundingshare',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__gte', 0), ('percent__lte', 100)), name='funding_percent', violation_error_message='比例应在 0 到 100 之间。'),
+            model_name="fundingshare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                name="funding_percent",
+                violation_error_message="比例应在 0 到 100 之间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('planned_by', models.F('decided_by')), _negated=True), name='planner_does_not_approve', violation_error_message='编制方案的人不能审批同一方案。'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("planned_by", models.F("decided_by")), _negated=True),
+                name="planner_does_not_approve",
+                violation_error_message="编制方案的人不能审批同一方案。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('approved', True), models.Q(('opinion', ''), _negated=True), _connector='OR'), name='return_needs_reason', violation_error_message='退回时请写明原因。'),
+            model_name="approval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved", True), models.Q(("opinion", ""), _negated=True), _connector="OR"
+                ),
+                name="return_needs_reason",
+                violation_error_message="退回时请写明原因。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('approved', True)), fields=('project',), name='approved_once', violation_error_message='该方案已经批准。'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("approved", True)),
+                fields=("project",),
+                name="approved_once",
+                violation_error_message="该方案已经批准。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectschool',
-            constraint=models.UniqueConstraint(fields=('project', 'school'), name='project_school_once', violation_error_message='这所学校已在项目中。'),
+            model_name="projectschool",
+            constraint=models.UniqueConstraint(
+                fields=("project", "school"),
+                name="project_school_once",
+                violation_error_message="这所学校已在项目中。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(fields=('project_school', 'classroom'), name='plan_line_once', violation_error_message='这个班已在本项目计划中。'),
+            model_name="planline",
+            constraint=models.UniqueConstraint(
+                fields=("project_school", "classroom"),
+                name="plan_line_once",
+                violation_error_message="这个班已在本项目计划中。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'failed'), _negated=True), fields=('project',), name='one_live_tender', violation_error_message='本项目已有进行中或已定标的招标,废标后才能重新招标。'),
+            model_name="tender",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("outcome", "failed"), _negated=True),
+                fields=("project",),
+                name="one_live_tender",
+                violation_error_message="本项目已有进行中或已定标的招标,废标后才能重新招标。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('announced_on', None), models.Q(('bids_due_on__gt', models.F('announced_on')), ('number__isnull', False), ('prepared_by__isnull', False), ('sets__gte', 1)), _connector='OR'), name='announcement_is_complete', violation_error_message='发布公告须有采购项目编号、经办人、采购套数和公告之后的投标截止日期。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("announced_on", None),
+                    models.Q(
+                        ("bids_due_on__gt", models.F("announced_on")),
+                        ("number__isnull", False),
+                        ("prepared_by__isnull", False),
+                        ("sets__gte", 1),
+                    ),
+                    _connector="OR",
+                ),
+                name="announcement_is_complete",
+                violation_error_message="发布公告须有采购项目编号、经办人、采购套数和公告之后的投标截止日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('ceiling', None), ('ceiling__lte', models.F('budget')), _connector='OR'), name='ceiling_within_budget', violation_error_message='最高限价不能超过预算金额。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ceiling", None), ("ceiling__lte", models.F("budget")), _connector="OR"
+                ),
+                name="ceiling_within_budget",
+                violation_error_message="最高限价不能超过预算金额。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved_percent__gte', 0), ('reserved_percent__lte', 100)), name='reserved_percent_range', violation_error_message='预留份额应在 0 到 100 之间。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved_percent__gte", 0), ("reserved_percent__lte", 100)),
+                name="reserved_percent_range",
+                violation_error_message="预留份额应在 0 到 100 之间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('opened_on', None), models.Q(('bids_due_on__isnull', False), ('opened_on__gte', models.F('bids_due_on'))), _connector='OR'), name='opened_after_deadline', violation_error_message='开标不能早于投标截止。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opened_on", None),
+                    models.Q(
+                        ("bids_due_on__isnull", False), ("opened_on__gte", models.F("bids_due_on"))
+                    ),
+                    _connector="OR",
+                ),
+                name="opened_after_deadline",
+                violation_error_message="开标不能早于投标截止。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('evaluated_on', None), models.Q(('evaluated_on__gte', models.F('opened_on')), ('opened_on__isnull', False)), _connector='OR'), name='evaluated_after_opening', violation_error_message='评标不能早于开标。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("evaluated_on", None),
+                    models.Q(
+                        ("evaluated_on__gte", models.F("opened_on")), ("opened_on__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="evaluated_after_opening",
+                violation_error_message="评标不能早于开标。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('reported_on', None), models.Q(('evaluated_on__isnull', False), ('reported_on__gte', models.F('evaluated_on'))), _connector='OR'), name='reported_after_evaluation', violation_error_message='收到评审报告不能早于评标结束。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reported_on", None),
+                    models.Q(
+                        ("evaluated_on__isnull", False),
+                        ("reported_on__gte", models.F("evaluated_on")),
+                    ),
+                    _connector="OR",
+                ),
+                name="reported_after_evaluation",
+                violation_error_message="收到评审报告不能早于评标结束。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_on', None), models.Q(('decided_on__gte', models.F('evaluated_on')), ('evaluated_on__isnull', False)), _connector='OR'), name='decided_after_evaluation', violation_error_message='定标不能早于评标结束。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_on", None),
+                    models.Q(
+                        ("decided_on__gte", models.F("evaluated_on")),
+                        ("evaluated_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="decided_after_evaluation",
+                violation_error_message="定标不能早于评标结束。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('notified_on', None), models.Q(('decided_on__isnull', False), ('notified_on__gte', models.F('decided_on'))), _connector='OR'), name='notified_after_decision', violation_error_message='中标通知书不能早于定标。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("notified_on", None),
+                    models.Q(
+                        ("decided_on__isnull", False), ("notified_on__gte", models.F("decided_on"))
+                    ),
+                    _connector="OR",
+                ),
+                name="notified_after_decision",
+                violation_error_message="中标通知书不能早于定标。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(models.Q(('decided_by', models.F('prepared_by')), _negated=True), models.Q(('decided_by', models.F('recorded_by')), _negated=True)), models.Q(('recorded_by', None), models.Q(('decided_by', models.F('prepared_by')), _negated=True)), _connector='OR'), name='preparer_does_not_award', violation_error_message='采购经办人和开标评标记录人不能定标。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(
+                        models.Q(("decided_by", models.F("prepared_by")), _negated=True),
+                        models.Q(("decided_by", models.F("recorded_by")), _negated=True),
+                    ),
+                    models.Q(
+                        ("recorded_by", None),
+                        models.Q(("decided_by", models.F("prepared_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="preparer_does_not_award",
+                violation_error_message="采购经办人和开标评标记录人不能定标。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', False), ('outcome', 'awarded'), ('winner__isnull', False)), models.Q(('outcome', 'failed'), ('winner', None), models.Q(('failure_ground', ''), _negated=True), models.Q(('failure_reason', ''), _negated=True)), models.Q(('outcome', ''), ('winner', None)), _connector='OR'), name='outcome_is_complete', violation_error_message='定标须有中标人和定标人;废标须写明情形和理由。'),
+            model_name="tender",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided_by__isnull", False),
+                        ("outcome", "awarded"),
+                        ("winner__isnull", False),
+                    ),
+                    models.Q(
+                        ("outcome", "failed"),
+                        ("winner", None),
+                        models.Q(("failure_ground", ""), _negated=True),
+                        models.Q(("failure_reason", ""), _negated=True),
+                    ),
+                    models.Q(("outcome", ""), ("winner", None)),
+                    _connector="OR",
+                ),
+                name="outcome_is_complete",
+                violation_error_message="定标须有中标人和定标人;废标须写明情形和理由。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('annual_rate__gte', 0), ('annual_rate__lte', 100)), name='contract_rate', violation_error_message='年利率应在 0 到 100 之间。'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("annual_rate__gte", 0), ("annual_rate__lte", 100)),
+                name="contract_rate",
+                violation_error_message="年利率应在 0 到 100 之间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('years__gte', 1), ('years__lte', 20)), name='contract_years', violation_error_message='租赁期限不得超过二十年(民法典第七百零五条)。'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("years__gte", 1), ("years__lte", 20)),
+                name="contract_years",
+                violation_error_message="租赁期限不得超过二十年(民法典第七百零五条)。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_by', None), ('signed_on', None)), models.Q(('confirmed_by__isnull', False), ('signed_on__isnull', False), models.Q(('confirmed_by', models.F('drafted_by')), _negated=True)), _connector='OR'), name='contract_needs_two_parties', violation_error_message='合同由采购经办人拟订、供应商另行确认后签订。'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("confirmed_by", None), ("signed_on", None)),
+                    models.Q(
+                        ("confirmed_by__isnull", False),
+                        ("signed_on__isnull", False),
+                        models.Q(("confirmed_by", models.F("drafted_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="contract_needs_two_parties",
+                violation_error_message="合同由采购经办人拟订、供应商另行确认后签订。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_on', None), ('delivery_due_on__gte', models.F('signed_on')), _connector='OR'), name='contract_delivery', violation_error_message='交货安装期限不能早于签订日期。'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("signed_on", None),
+                    ("delivery_due_on__gte", models.F("signed_on")),
+                    _connector="OR",
+                ),
+                name="contract_delivery",
+                violation_error_message="交货安装期限不能早于签订日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.UniqueConstraint(fields=('tender', 'supplier'), name='bid_once', violation_error_message='同一投标人只能登记一份投标。'),
+            model_name="bid",
+            constraint=models.UniqueConstraint(
+                fields=("tender", "supplier"),
+                name="bid_once",
+                violation_error_message="同一投标人只能登记一份投标。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0), ('set_price__gt', 0), ('sets__gte', 1)), name='bid_price', violation_error_message='投标报价应大于 0。'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gt", 0), ("set_price__gt", 0), ("sets__gte", 1)),
+                name="bid_price",
+                violation_error_message="投标报价应大于 0。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('price', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('set_price'), '*', models.F('sets')), precision=2))), name='bid_adds_up', violation_error_message='投标报价须等于单套报价乘以套数。'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "price",
+                        django.db.models.functions.math.Round(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("set_price"), "*", models.F("sets")
+                            ),
+                            precision=2,
+                        ),
+                    )
+                ),
+                name="bid_adds_up",
+                violation_error_message="投标报价须等于单套报价乘以套数。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('price', models.F('opening_price')), ('correction_confirmed', True), ('valid', False), _connector='OR'), name='correction_was_confirmed', violation_error_message='开标一览表总价与单价汇总不一致的,须经投标人书面确认修正,否则投标无效(87号令第五十九条)。'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("price", models.F("opening_price")),
+                    ("correction_confirmed", True),
+                    ("valid", False),
+                    _connector="OR",
+                ),
+                name="correction_was_confirmed",
+                violation_error_message="开标一览表总价与单价汇总不一致的,须经投标人书面确认修正,否则投标无效(87号令第五十九条)。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('evaluated_price', None), models.Q(('evaluated_price__gt', 0), ('evaluated_price__lte', models.F('price'))), _connector='OR'), name='evaluated_price_within_price', violation_error_message='评审价是价格扣除后的价格,应大于 0 且不高于投标报价。'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("evaluated_price", None),
+                    models.Q(
+                        ("evaluated_price__gt", 0), ("evaluated_price__lte", models.F("price"))
+                    ),
+                    _connector="OR",
+                ),
+                name="evaluated_price_within_price",
+                violation_error_message="评审价是价格扣除后的价格,应大于 0 且不高于投标报价。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('valid', True), models.Q(('rejection', ''), _negated=True), _connector='OR'), name='rejection_has_reason', violation_error_message='判定投标无效须写明理由。'),
+            model_name="bid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid", True), models.Q(("rejection", ""), _negated=True), _connector="OR"
+                ),
+                name="rejection_has_reason",
+                violation_error_message="判定投标无效须写明理由。",
+            ),
         ),
     ]
