@@ -43,13 +43,13 @@ def start_schools(project: Project) -> None:
 
 def _start(flow_class, model, keys: list[int]) -> None:
     """Start ``flow_class`` for those rows that are really there (their transaction may have been
-    rolled back) and have no process yet.
+    rolled back) and have no process yet; the row's lock keeps the sweep from starting a second.
     """
-    rows = list(model.objects.filter(pk__in=keys))
-    begun = {p.artifact_object_id for p in flow_class.processes(*rows)} if rows else set()
-    for row in rows:
-        if row.pk not in begun:
-            flow_class.start.run(subject=row)
+    for key in keys:
+        with transaction.atomic():
+            row = model.objects.select_for_update(of=("self",)).filter(pk=key).first()
+            if row is not None and flow_class.process_of(row) is None:
+                flow_class.start.run(subject=row)
 
 
 def every_school_handed_over(project: Project) -> bool:
@@ -78,15 +78,17 @@ def archive(project: Project) -> None:
     )
 
 
+@transaction.atomic
 def carry_on(school: ProjectSchool) -> None:
     """Start what comes next for one school: registration after handover, buyback after booking."""
+    school = ProjectSchool.objects.select_for_update(of=("self",)).get(pk=school.pk)
     handover = getattr(school, "handover", None)
     if handover is None or handover.completed_on is None:
         return
-    registration = getattr(school, "registration", None)
-    if registration is None:
-        registration = open_registration(project_school=school)
+    registration = open_registration(project_school=school)
     if RegistrationFlow.process_of(registration) is None:
         RegistrationFlow.start.run(subject=registration)
-    elif registration.booked_on and not hasattr(school, "agreement"):
-        BuybackFlow.start.run(subject=draw_agreement(project_school=school))
+    elif registration.booked_on:
+        agreement = draw_agreement(project_school=school)
+        if BuybackFlow.process_of(agreement) is None:
+            BuybackFlow.start.run(subject=agreement)

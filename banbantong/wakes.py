@@ -41,28 +41,30 @@ def wake_project(project: Project) -> None:
 def after_tender(process, **kwargs):
     tender = process.artifact
     if tender.outcome == TenderOutcome.FAILED:
-        lock.after_lock_released(lambda: start_tender(Project.objects.get(pk=tender.project_id)))
+        lock.after_lock_released(
+            lambda: _try(start_tender, Project.objects.get(pk=tender.project_id))
+        )
     else:
-        lock.after_lock_released(lambda: wake_project(tender.project))
+        lock.after_lock_released(lambda: _try(wake_project, tender.project))
 
 
 @receiver(flow_finished, sender=SchoolFlow)
 def after_school(process, **kwargs):
     school = process.artifact
-    lock.after_lock_released(lambda: carry_on(ProjectSchool.objects.get(pk=school.pk)))
-    lock.after_lock_released(lambda: wake_project(school.project))
+    lock.after_lock_released(lambda: _try(carry_on, ProjectSchool.objects.get(pk=school.pk)))
+    lock.after_lock_released(lambda: _try(wake_project, school.project))
 
 
 @receiver(flow_finished, sender=RegistrationFlow)
 def after_registration(process, **kwargs):
     school_pk = process.artifact.project_school_id
-    lock.after_lock_released(lambda: carry_on(ProjectSchool.objects.get(pk=school_pk)))
+    lock.after_lock_released(lambda: _try(carry_on, ProjectSchool.objects.get(pk=school_pk)))
 
 
 @receiver(flow_finished, sender=BuybackFlow)
 def after_buyback(process, **kwargs):
     project = process.artifact.project_school.project
-    lock.after_lock_released(lambda: wake_project(project))
+    lock.after_lock_released(lambda: _try(wake_project, project))
 
 
 def sweep() -> None:
@@ -76,6 +78,7 @@ def sweep() -> None:
 
 
 def _try(verb, row) -> None:
+    """What was done stays done when what follows fails: the failure is logged, the sweep tries again."""
     try:
         verb(row)
     except Exception:

@@ -30,6 +30,7 @@ def frame(request: HttpRequest) -> dict:
             "password": first_url("account_change_password", "password_change"),
             "mfa": first_url("mfa_index"),
             "use_post": first_url("use_post"),
+            "inbox": first_url("inbox"),
         },
     }
 
