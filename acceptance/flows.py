@@ -1,6 +1,7 @@
 """The story of one school in a project, from the empty classroom to the handover."""
 
 from viewflow import this
+from viewflow.workflow.status import PROCESS
 
 from acceptance import actions
 from acceptance.enums import Level
@@ -21,7 +22,8 @@ from acceptance.forms import (
     SupplierSignForm,
     TrainingForm,
 )
-from acceptance.rounds import open_defects, settled
+from acceptance.rounds import live_lines, open_defects, settled
+from registry import clock
 from registry.enums import Role
 from workflow.flows import Flow
 from workflow.nodes import End, Function, If, Join, Split, Start, Step
@@ -39,6 +41,25 @@ def delivery_due(school):
 def rectification_due(level):
     """The earliest deadline among the open defects of ``level``."""
     return lambda school: min((one.due_on for one in open_defects(school, level)), default=None)
+
+
+def give_up(school) -> bool:
+    """End the story of a school all of whose rooms left the plan; True if there was one to end.
+
+    Its open duties are cancelled with their tasks.
+    """
+    process = SchoolFlow.process_of(school)
+    if process is None or process.finished or live_lines(school).exists():
+        return False
+    with SchoolFlow.lock(process.pk):
+        for task in process.task_set.filter(finished=None):
+            task.flow_task.activation_class(task).cancel()
+        process.status, process.finished = PROCESS.CANCELED, clock.now()
+        process.save(update_fields=["status", "finished"])
+        actions.log.log(
+            school, actor=None, verb="终止实施", sentence="全部班级已变更退出,本校实施终止"
+        )
+    return True
 
 
 class SchoolFlow(Flow):

@@ -11,8 +11,9 @@ from django.db.models import Max
 from acceptance.actions.log import log
 from acceptance.enums import Level, Part, Verdict
 from acceptance.models import Defect, Inspection, InstalledItem, PartResult, RoomPass
-from acceptance.rounds import due_parts, live_lines, open_defects, open_round
-from procurement.models import ProjectSchool
+from acceptance.rooms import NOT_THERE, room_states
+from acceptance.rounds import due_parts, live_lines, open_defects, open_round, settled
+from procurement.models import PlanLine, ProjectSchool
 from registry import calendar, clock
 
 
@@ -38,9 +39,11 @@ def judge(
     """Keep verdicts in the open round, opening one if need be; until it is finished they may be corrected.
 
     Raises ``ValidationError`` for a failure without words, a room or part that this round does not
-    judge, and a person who installed here or (county) inspected for the school.
+    judge, a room that is not fully installed, and a person who installed here or (county)
+    inspected for the school.
     """
     _fresh_eyes(project_school, level, user)
+    _in_order(project_school, level)
     due = {
         line.pk: (line, parts)
         for line, parts in due_parts(project_school, level, again=again).items()
@@ -55,6 +58,7 @@ def judge(
             )
     if not judgements:
         return open_round(project_school, level)
+    _installed({one.line for one in judgements})
     inspection = open_round(project_school, level) or _open(project_school, level)
     _write(inspection, user, judgements)
     return inspection
@@ -85,6 +89,18 @@ def _fresh_eyes(project_school: ProjectSchool, level: Level, user) -> None:
         ).exists()
     ):
         raise ValidationError("您参加过本校的学校验收,县级验收须由他人进行。")
+
+
+def _in_order(project_school: ProjectSchool, level: Level) -> None:
+    if level == Level.COUNTY and not settled(project_school, Level.SCHOOL):
+        raise ValidationError("学校验收还没有合格,不能进行县级验收。")
+
+
+def _installed(lines: set[int]) -> None:
+    rooms = room_states(PlanLine.objects.filter(pk__in=lines)).filter(room_state__in=NOT_THERE)
+    names = "、".join(room.classroom.name for room in rooms.select_related("classroom"))
+    if names:
+        raise ValidationError(f"{names}的设备还没有装齐,不能验收。")
 
 
 def _write(inspection: Inspection, user, judgements: list[Judgement]) -> None:
@@ -130,6 +146,7 @@ def finish_round(
     if again and not due and inspection is None:
         return None
     _complete(due, inspection)
+    _rectified(project_school, level, due)
     _fresh_eyes(project_school, level, user)
     inspection.finished_at, inspection.finished_by = clock.now(), user
     inspection.conclusion = conclusion.strip()
@@ -159,6 +176,18 @@ def _complete(due: dict, inspection: Inspection | None) -> None:
             "等" if len(lacking) > 6 else ""
         )
         raise ValidationError(f"还有 {len(lacking)} 个班没有验完:{names}。已填的可以先暂存。")
+
+
+def _rectified(project_school: ProjectSchool, level: Level, due: dict) -> None:
+    """Only what was put right is judged again."""
+    parts = {(line.pk, part) for line, found in due.items() for part in found}
+    waiting = [
+        one.found.plan_line.classroom.name
+        for one in open_defects(project_school, level).filter(rectified_on=None)
+        if (one.found.plan_line_id, one.found.part) in parts
+    ]
+    if waiting:
+        raise ValidationError(f"{'、'.join(waiting)}还有没整改的事项,不能复验。")
 
 
 def _close(project_school, level: Level, inspection: Inspection, results: list[PartResult]) -> None:

@@ -15,7 +15,7 @@ from acceptance.actions.log import log
 from acceptance.models import Defect, Delivery, InstalledItem, PartResult, RoomPass
 from acceptance.rooms import NOT_THERE, room_states
 from acceptance.rounds import live_lines
-from procurement.models import ProjectSchool
+from procurement.models import PlanLine, ProjectSchool
 from registry import clock
 
 LONGEST = InstalledItem._meta.get_field("serial").max_length
@@ -179,15 +179,14 @@ def take_back(*, piece: InstalledItem, user, reason: str) -> InstalledItem:
     """退换: ``piece`` leaves its room; its row stays with day and reason.
 
     Refused once the room has passed, and once it was judged unless something in it is to be
-    rectified. Raises ``ValidationError``.
+    rectified or the room left the plan. Raises ``ValidationError``.
     """
     line = piece.plan_line
     if piece.returned_on:
         raise ValidationError("这件设备已经退换,请刷新页面。")
     if RoomPass.objects.filter(plan_line=line).exists():
         raise ValidationError(f"{line}已经县级验收合格,设备更换请走报修。")
-    judged = PartResult.objects.filter(plan_line=line).exists()
-    if judged and not Defect.objects.open().filter(found__plan_line=line).exists():
+    if _stands_judged(line):
         raise ValidationError(f"{line}已经验收且没有待整改事项,不能退换设备。")
     piece.returned_on, piece.return_reason = clock.today(), reason.strip()
     piece.full_clean()
@@ -199,6 +198,15 @@ def take_back(*, piece: InstalledItem, user, reason: str) -> InstalledItem:
         sentence=f"{line}的{piece}退换:{piece.return_reason}"[:300],
     )
     return piece
+
+
+def _stands_judged(line: PlanLine) -> bool:
+    """Whether verdicts speak of the pieces as they stand: judged, nothing open, still in the plan."""
+    return (
+        PlanLine.objects.filter(pk=line.pk).live().exists()
+        and PartResult.objects.filter(plan_line=line).exists()
+        and not Defect.objects.open().filter(found__plan_line=line).exists()
+    )
 
 
 @transaction.atomic

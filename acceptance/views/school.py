@@ -74,8 +74,8 @@ def _state(row: ProjectSchool, story: list) -> str:
     handover = getattr(row, "handover", None)
     if handover and handover.completed_on:
         return f"已于 {handover.completed_on} 移交"
-    now = [step for step in story if step.state == "now"]
-    return "、".join(f"等待{step.who}{step.title}" for step in now) or "未开工"
+    now = "、".join(step.title for step in story if step.state == "now")
+    return f"等待{now}" if now else "未开工"
 
 
 def _asks(process, user) -> list[dict]:
