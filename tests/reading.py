@@ -125,6 +125,19 @@ class Page(Node):
         assert found, f"no link “{words}” on {self.url}: {[a.text for a in self.all('a')]}"
         return found[0]
 
+    @property
+    def count(self) -> int:
+        """The number above a list."""
+        return int(self.first(css="list-count").first("b").text)
+
+    @property
+    def totals(self) -> dict[str, str]:
+        """What stands in the foot of a list, by column."""
+        return {td["data-label"].removesuffix("合计"): td.text for td in self._foot()}
+
+    def _foot(self) -> list[Node]:
+        return [td for foot in self.all("tfoot") for td in foot.all("td") if td.text]
+
     def form(self, button: str) -> Form:
         """The form that has a button with these words."""
         for node in self.all("button"):
