@@ -72,14 +72,7 @@ def instalment_notice(instalment: Instalment) -> dict:
 
 def title_transfer(agreement: Agreement) -> dict:
     """产权转移确认书: what was paid, and the pieces that now belong to the school."""
-    totals = agreement.totals()
-    items = list(
-        AssetCard.objects.filter(room_pass__agreement_room__agreement=agreement)
-        .order_by()
-        .values("installed__item__number", "installed__item__name", "installed__item__unit")
-        .annotate(quantity=Count("pk"), amount=Sum("price"))
-        .order_by("installed__item__number")
-    )
+    totals, items = agreement.totals(), _pieces(agreement)
     last = agreement.last_payment()
     return {
         **_heading(agreement),
@@ -96,21 +89,34 @@ def title_transfer(agreement: Agreement) -> dict:
             "total": yuan(totals["payment"]),
             "last_on": last.paid_on.isoformat(),
         },
-        "items": [
-            {
-                "name": item["installed__item__name"],
-                "quantity": item["quantity"],
-                "unit": item["installed__item__unit"],
-                "amount": yuan(item["amount"]),
-            }
-            for item in items
-        ],
+        "items": items,
         "total": {
             "quantity": sum(item["quantity"] for item in items),
-            "amount": yuan(sum((item["amount"] for item in items), ZERO)),
+            "amount": _sum(items, "amount"),
         },
         "transferred_on": clock.today().isoformat(),
     }
+
+
+def _pieces(agreement: Agreement) -> list[dict]:
+    """The agreement's asset cards, summed by the item of the contract."""
+    item = "installed__item"
+    rows = (
+        AssetCard.objects.filter(room_pass__agreement_room__agreement=agreement)
+        .order_by()
+        .values(f"{item}__number", f"{item}__name", f"{item}__unit")
+        .annotate(quantity=Count("pk"), amount=Sum("price"))
+        .order_by(f"{item}__number")
+    )
+    return [
+        {
+            "name": row[f"{item}__name"],
+            "quantity": row["quantity"],
+            "unit": row[f"{item}__unit"],
+            "amount": yuan(row["amount"]),
+        }
+        for row in rows
+    ]
 
 
 def _heading(agreement: Agreement) -> dict:

@@ -86,7 +86,6 @@ def drawing(groups: Sequence[tuple[str, list[list[tuple]]]], lines: Sequence[Lin
     scale = (HEIGHT - TOP - BOTTOM) / top
     ground = Decimal(HEIGHT - BOTTOM)
     step = (Decimal(WIDTH) - LEFT - RIGHT) / max(len(groups), 1)
-    every = -(-len(groups) // MOST_LABELS)
     return {
         "width": WIDTH,
         "height": HEIGHT,
@@ -99,11 +98,7 @@ def drawing(groups: Sequence[tuple[str, list[list[tuple]]]], lines: Sequence[Lin
             for n, (label, columns) in enumerate(groups)
             for rect in _group(label, columns, LEFT + step * n, step, ground, scale)
         ],
-        "labels": [
-            {"x": _at(LEFT + step * n + step / 2), "text": label}
-            for n, (label, _) in enumerate(groups)
-            if n % every == 0
-        ],
+        "labels": _labels([label for label, _ in groups], step),
         "ticks": [{"y": _at(ground - tick * scale), "text": _wan(tick)} for tick in _ticks(top)],
         "lines": [
             {"y": _at(ground - line.amount * scale), "kind": line.kind, "label": line.label}
@@ -111,6 +106,16 @@ def drawing(groups: Sequence[tuple[str, list[list[tuple]]]], lines: Sequence[Lin
         ],
         "beyond": [line for line in lines if line not in near],
     }
+
+
+def _labels(words: list[str], step: Decimal) -> list[dict]:
+    """Under the middle of their columns; of many only every second, third …"""
+    every = -(-len(words) // MOST_LABELS)
+    return [
+        {"x": _at(LEFT + step * n + step / 2), "text": word}
+        for n, word in enumerate(words)
+        if n % every == 0
+    ]
 
 
 def _group(label: str, columns: list, x: Decimal, step: Decimal, ground: Decimal, scale) -> list:

@@ -4,36 +4,24 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
-from tests.world import make_contract, make_passed, make_user, make_world
 
-from assets.actions import open_registration
 from documents.enums import PaperKind
 from documents.models import Paper
-from financing.actions import draw_agreement
+from financing.actions import approve_claim, draw_agreement, receive_claim, reverse_payment
 from financing.flows import BuybackFlow
 from financing.models import Agreement, Payment, PaymentApplication, RebateClaim
 from procurement.models import ProjectSchool
 from registry import clock
 from registry.enums import Role
+from registry.models import Post
+from tests.buyback import apply, claim, do, make_buybacks, pay_round, review
+from tests.world import make_contract, make_passed, make_user, make_world
 from workflow.actions import AlreadyDone, carry_out
 from workflow.models import Duty
 
 pytestmark = pytest.mark.django_db
-
-
-def make_buyback(world, **terms):
-    """The first school's agreement with its flow waiting for the first application."""
-    contract = make_contract(world)
-    for name, value in terms.items():
-        setattr(contract, name, value)
-    contract.save()
-    make_passed(world, contract)
-    row = ProjectSchool.objects.get(school=world.school)
-    open_registration(project_school=row)
-    agreement = draw_agreement(project_school=row)
-    BuybackFlow.start.run(subject=agreement)
-    return agreement
 
 
 @pytest.fixture
@@ -43,52 +31,18 @@ def world():
 
 @pytest.fixture
 def buyback(world):
-    return make_buyback(world)
+    return make_buybacks(world)[0]
 
 
 def duty(step):
-    return Duty.objects.open().get(step=step)
-
-
-def do(step, user, **data):
-    form = carry_out(duty=duty(step), user=user, data=data)
-    assert not form.errors, form.errors
-    return form
-
-
-def apply(world, agreement, amount=None):
-    amount = amount or agreement.due_instalment().remaining
-    do("apply", world.person(Role.SCHOOL_FINANCE), amount=amount, budget_note="公用经费—设备租赁")
-
-
-def review(world, decision="pass", opinion=""):
-    do("review", world.person(Role.COUNTY_FINANCE), decision=decision, opinion=opinion)
-
-
-def pay(world, voucher):
-    do("pay", world.person(Role.COUNTY_CASHIER), voucher=voucher, paid_on=clock.today())
-
-
-def claim(world):
-    form = carry_out(
-        duty=duty("claim"),
-        user=world.person(Role.COUNTY_FINANCE),
-        data={f"document_{r.pk}": f"示例文〔{r.pk}〕号" for r in Agreement.objects.get().claimable()},
-    )
-    assert not form.errors
-
-
-def pay_round(world, agreement, voucher, amount=None):
-    apply(world, agreement, amount)
-    review(world)
-    pay(world, voucher)
+    return Duty.objects.open().get(step=step, school__code__endswith="0001")
 
 
 def test_the_first_instalment_is_paid_and_its_rebates_are_claimed(world, buyback):
     first = buyback.due_instalment()
     assert duty("apply").due_on == buyback.next_due_day()
     pay_round(world, buyback, "2026-支-0001")
-    claim(world)
+    claim(world, buyback)
     payment = Payment.objects.get()
     assert payment.amount == first.payment
     assert (payment.paid_by, payment.reviewed_by) == (
@@ -145,7 +99,7 @@ def test_more_than_owed_is_refused(world, buyback):
 
 def test_a_returned_application_comes_back_with_its_reason(world, buyback):
     apply(world, buyback, "500")
-    review(world, "return", "请一次付清本期")
+    review(world, buyback, "return", "请一次付清本期")
     assert duty("apply").reason == "请一次付清本期"
     apply(world, buyback)
     old, new = PaymentApplication.objects.order_by("pk")
@@ -163,7 +117,7 @@ def test_returning_without_a_reason_is_refused(world, buyback):
 
 def test_a_double_click_pays_once(world, buyback, client_of):
     apply(world, buyback)
-    review(world)
+    review(world, buyback)
     open_duty = duty("pay")
     cashier = world.person(Role.COUNTY_CASHIER)
     data = {"voucher": "支-1", "paid_on": clock.today()}
@@ -179,7 +133,7 @@ def test_a_double_click_pays_once(world, buyback, client_of):
 def test_a_voucher_is_good_for_one_payment(world, buyback):
     pay_round(world, buyback, "支-1", amount="100")
     apply(world, buyback)
-    review(world)
+    review(world, buyback)
     form = carry_out(
         duty=duty("pay"),
         user=world.person(Role.COUNTY_CASHIER),
@@ -190,13 +144,11 @@ def test_a_voucher_is_good_for_one_payment(world, buyback):
 
 
 def test_who_reviewed_does_not_pay(world, buyback, client_of):
-    from registry.models import Post
-
     both = world.person(Role.COUNTY_FINANCE)
     Post.objects.create_for(both, Role.COUNTY_CASHIER, world.county, valid_from=dt.date(2020, 1, 1))
     both = type(both).objects.get(pk=both.pk)
     apply(world, buyback)
-    do("review", both, decision="pass")
+    do(buyback, "review", both, decision="pass")
     url = reverse("task", args=[duty("pay").pk])
     answer = client_of(both).post(url, {"voucher": "支-1", "paid_on": clock.today()})
     assert answer.status_code == 403
@@ -205,7 +157,7 @@ def test_who_reviewed_does_not_pay(world, buyback, client_of):
 
 def test_days_of_payment_lie_between_review_and_today(world, buyback):
     apply(world, buyback)
-    review(world)
+    review(world, buyback)
     for wrong in (clock.today() + dt.timedelta(days=1), clock.today() - dt.timedelta(days=1)):
         form = carry_out(
             duty=duty("pay"),
@@ -242,12 +194,12 @@ def test_without_rebates_nobody_is_asked_to_claim(world):
     assert not RebateClaim.objects.exists()
 
 
-def test_five_years_to_the_last_fen(world):
-    agreement = make_buyback(world)
+def test_five_years_to_the_last_fen(world, buyback):
+    agreement = buyback
     for number, instalment in enumerate(list(agreement.instalments.order_by("number")), start=1):
         with clock.at(instalment.due_on):
             pay_round(world, agreement, f"支-{number}")
-            claim(world)
+            claim(world, buyback)
     agreement.refresh_from_db()
     last = agreement.instalments.order_by("-number").first()
     assert agreement.closed_on == last.due_on
@@ -258,7 +210,7 @@ def test_five_years_to_the_last_fen(world):
     paper = Paper.objects.get(kind=PaperKind.TITLE_TRANSFER)
     assert paper.data["total"] == {"quantity": 6, "amount": "43000.00"}
     assert paper.data["paid"]["instalments"] == 5
-    assert not Duty.objects.open().exists()
+    assert not Duty.objects.open().filter(school=agreement.school).exists()
     assert BuybackFlow.process_of(agreement).finished is not None
 
 
@@ -272,12 +224,8 @@ def test_another_school_finds_nothing(world, buyback, client_of):
 
 
 def test_one_level_gives_what_it_grants_and_only_once(world, buyback):
-    from django.core.exceptions import ValidationError
-
-    from financing.actions import approve_claim, receive_claim, reverse_payment
-
     pay_round(world, buyback, "支-1")
-    claim(world)
+    claim(world, buyback)
     row = RebateClaim.objects.get(rebate__funder="province")
     province, cashier = world.person(Role.PROVINCE), world.person(Role.COUNTY_CASHIER)
     with pytest.raises(ValidationError, match="省级主管"):
@@ -307,12 +255,8 @@ def test_one_level_gives_what_it_grants_and_only_once(world, buyback):
 
 
 def test_the_county_share_is_granted_by_a_second_person(world, buyback):
-    from django.core.exceptions import ValidationError
-
-    from financing.actions import approve_claim
-
     pay_round(world, buyback, "支-1")
-    claim(world)
+    claim(world, buyback)
     row = RebateClaim.objects.get(rebate__funder="county")
     with pytest.raises(ValidationError, match="不能是申领人"):
         approve_claim(

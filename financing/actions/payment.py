@@ -94,18 +94,9 @@ def record_payment(*, agreement: Agreement, user, voucher: str, paid_on: dt.date
     future or before the review, or payer and reviewer are one person.
     """
     agreement = locked(agreement)
-    application = agreement.live_application()
-    if application is None or not application.passed:
-        raise ValidationError("没有审核通过、等待付款的申请，请刷新页面。")
-    if not application.reviewed_on <= paid_on <= clock.today():
-        raise ValidationError(
-            {"paid_on": f"付款日期须在审核日期 {application.reviewed_on} 和今天之间。"}
-        )
-    instalment = Instalment.objects.with_paid().get(pk=application.instalment_id)
-    if application.amount > instalment.remaining:
-        raise ValidationError(f"{instalment}只欠 {instalment.remaining:,.2f} 元，不能多付。")
+    application = _payable(agreement, paid_on)
     payment = Payment(
-        instalment=instalment,
+        instalment=application.instalment,
         application=application,
         amount=application.amount,
         paid_on=paid_on,
@@ -120,11 +111,26 @@ def record_payment(*, agreement: Agreement, user, voucher: str, paid_on: dt.date
         agreement,
         user,
         "付款",
-        f"支付{instalment}回购款 {payment.amount:,.2f} 元，凭证 {payment.voucher}",
+        f"支付{payment.instalment}回购款 {payment.amount:,.2f} 元，凭证 {payment.voucher}",
         supplier=True,
         payment=payment.pk,
     )
     return payment
+
+
+def _payable(agreement: Agreement, paid_on: dt.date) -> PaymentApplication:
+    """The application that waits for its money, if it may be paid on that day."""
+    application = agreement.live_application()
+    if application is None or not application.passed:
+        raise ValidationError("没有审核通过、等待付款的申请，请刷新页面。")
+    if not application.reviewed_on <= paid_on <= clock.today():
+        raise ValidationError(
+            {"paid_on": f"付款日期须在审核日期 {application.reviewed_on} 和今天之间。"}
+        )
+    instalment = Instalment.objects.with_paid().get(pk=application.instalment_id)
+    if application.amount > instalment.remaining:
+        raise ValidationError(f"{instalment}只欠 {instalment.remaining:,.2f} 元，不能多付。")
+    return application
 
 
 @transaction.atomic
