@@ -20,7 +20,9 @@ from workflow.story import story_of
 
 def duty_or_404(user, pk: int) -> Duty:
     """The door to a duty: only who sees its dossier, school or supplier gets through."""
-    duties = Duty.objects.visible_to(user).select_related("dossier__county", "school", "supplier", "assignee", "done_by", "task", "process")
+    duties = Duty.objects.visible_to(user).select_related(
+        "dossier__county", "school", "supplier", "assignee", "done_by", "task", "process"
+    )
     return get_object_or_404(duties, pk=pk)
 
 
@@ -44,7 +46,14 @@ def task(request, pk: int):
 def _do(request, duty: Duty):
     finish = "save_only" not in request.POST
     try:
-        form = carry_out(duty=duty, user=request.user, data=request.POST, files=request.FILES, address=request.META.get("REMOTE_ADDR"), finish=finish)
+        form = carry_out(
+            duty=duty,
+            user=request.user,
+            data=request.POST,
+            files=request.FILES,
+            address=request.META.get("REMOTE_ADDR"),
+            finish=finish,
+        )
     except AlreadyDone as done:
         messages.warning(request, str(done))
         return redirect(duty.subject_url)
@@ -59,7 +68,13 @@ def _do(request, duty: Duty):
 
 def _page(request, duty: Duty, form):
     subject = duty.process.artifact
-    context = {"duty": duty, "form": form, "subject": subject, "story": story_of(duty.process), **form.context()}
+    context = {
+        "duty": duty,
+        "form": form,
+        "subject": subject,
+        "story": story_of(duty.process),
+        **form.context(),
+    }
     return render(request, form.template, context)
 
 
@@ -70,10 +85,20 @@ def _waiting_for(node, user, duty: Duty) -> str:
 
 
 def _what_next(user, duty: Duty) -> str:
-    following = [d for d in Duty.objects.open().filter(process=duty.process).select_related("school", "supplier", "assignee", "dossier") if d.pk != duty.pk]
+    following = [
+        d
+        for d in Duty.objects.open()
+        .filter(process=duty.process)
+        .select_related("school", "supplier", "assignee", "dossier")
+        if d.pk != duty.pk
+    ]
     if not following:
         return ""
-    return "下一步:" + "、".join(f"{d.title}({'您' if d.may_be_done_by(user) else d.who})" for d in following) + "。"
+    return (
+        "下一步:"
+        + "、".join(f"{d.title}({'您' if d.may_be_done_by(user) else d.who})" for d in following)
+        + "。"
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,7 +110,12 @@ def task_transfer(request, pk: int):
     form = TransferForm(request.POST or None, colleagues=_colleagues(request.user, duty))
     if request.method == "POST" and form.is_valid():
         try:
-            transfer(duty=duty, user=request.user, to=form.cleaned_data["to"], reason=form.cleaned_data["reason"])
+            transfer(
+                duty=duty,
+                user=request.user,
+                to=form.cleaned_data["to"],
+                reason=form.cleaned_data["reason"],
+            )
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -97,8 +127,15 @@ def task_transfer(request, pk: int):
 def _colleagues(user, duty: Duty):
     """People who hold the duty's role at its place today."""
     scope = Role(duty.role).scope
-    place = {Scope.SCHOOL: {"posts__school": duty.school}, Scope.SUPPLIER: {"posts__supplier": duty.supplier}}.get(scope, {"posts__county": duty.dossier.county})
-    return User.objects.filter(posts__role=duty.role, is_active=True, **place).exclude(pk=user.pk).distinct()
+    place = {
+        Scope.SCHOOL: {"posts__school": duty.school},
+        Scope.SUPPLIER: {"posts__supplier": duty.supplier},
+    }.get(scope, {"posts__county": duty.dossier.county})
+    return (
+        User.objects.filter(posts__role=duty.role, is_active=True, **place)
+        .exclude(pk=user.pk)
+        .distinct()
+    )
 
 
 @require_POST
@@ -127,8 +164,20 @@ def process_or_404(user, pk: int) -> Process:
 def process(request, pk: int):
     """The live diagram and every step that was taken."""
     row = process_or_404(request.user, pk)
-    duties = Duty.objects.filter(process=row).select_related("done_by", "assignee", "school", "supplier").order_by("pk")
-    context = {"process": row, "flow": row.flow_class, "subject": row.artifact, "svg": diagram.svg(row.flow_class, row), "duties": duties, "story": story_of(row)}
+    duties = (
+        Duty.objects.visible_to(request.user)
+        .filter(process=row)
+        .select_related("done_by", "assignee", "school", "supplier")
+        .order_by("pk")
+    )
+    context = {
+        "process": row,
+        "flow": row.flow_class,
+        "subject": row.artifact,
+        "svg": diagram.svg(row.flow_class, row),
+        "duties": duties,
+        "story": story_of(row),
+    }
     return render(request, "workflow/process.html", context)
 
 
@@ -136,6 +185,8 @@ def process(request, pk: int):
 def process_bpmn(request, pk: int):
     """BPMN 2.0 of the process's flow, for any modelling tool."""
     row = process_or_404(request.user, pk)
-    response = HttpResponse(diagram.bpmn(row.flow_class), content_type="application/xml; charset=utf-8")
+    response = HttpResponse(
+        diagram.bpmn(row.flow_class), content_type="application/xml; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{row.flow_class.__name__}.bpmn"'
     return response
