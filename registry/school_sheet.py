@@ -96,12 +96,10 @@ def import_schools(*, county: County, name: str, content: bytes) -> Outcome:
     if reader.problems:
         outcome.workbook = marked(table, reader.problems)
         return outcome
-    known = {school.pk: school for school in reader.schools.values() if school.pk}
     new = [school for school in reader.schools.values() if not school.pk]
     bulk_create_with_history(new, School)
     bulk_update_with_history(reader.touched, School, CHANGED)
     outcome.added, outcome.changed = len(new), len(reader.touched)
-    assert len(known) + len(new) == reader.count
     return outcome
 
 
@@ -135,11 +133,13 @@ class _Reader:
         school = self._school(texts[CODE], wrong)
         before = [getattr(school, f"{name}_id" if name == "township" else name) for name in CHANGED]
         school.name, school.initials = texts[NAME], initials(texts[NAME])
-        school.township = self.townships.get(texts[TOWNSHIP])
+        township = self.townships.get(texts[TOWNSHIP])
         school.kind = KINDS.get(texts[KIND], "")
         school.pupils = _count(texts[PUPILS], PUPILS, wrong)
         school.staff = _count(texts[STAFF], STAFF, wrong)
-        if school.township is None:
+        if township:
+            school.township = township
+        else:
             say = (
                 f"本县没有“{texts[TOWNSHIP]}”，请从下拉框中选。"
                 if texts[TOWNSHIP]

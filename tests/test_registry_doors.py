@@ -60,7 +60,9 @@ def world():
 def addresses(world) -> dict[str, str]:
     school = world.schools[1]
     head = world.person(Role.HEAD, school)
-    holiday = LocalHoliday.objects.create(day=dt.date(2030, 8, 8), name="示例节", county=world.county)
+    holiday = LocalHoliday.objects.create(
+        day=dt.date(2030, 8, 8), name="示例节", county=world.county
+    )
     token = ApiToken.issue(user=head, label="示例", expires_on=dt.date(2099, 1, 1))[0]
     things = {
         "school": school.pk,
@@ -124,7 +126,7 @@ def test_nobody_else_changes_anything(client, world, role):
     client.force_login(world.person(role))
     for name, address in addresses(world).items():
         welcome = DOORS[name][0] if name in DOORS else set()
-        if name == "token_revoke" or role in welcome and name in {"settings", "tokens"}:
+        if name == "token_revoke" or (role in welcome and name in {"settings", "tokens"}):
             continue
         if role in welcome and name in {"supplier_create", "supplier_edit"}:
             continue

@@ -96,7 +96,7 @@ class PersonForm(PostForm):
         label="用户名",
         max_length=30,
         min_length=3,
-        validators=[ASCIIUsernameValidator("用户名只能用字母、数字和 @ . + - _ 。")],
+        validators=[ASCIIUsernameValidator(message="用户名只能用字母、数字和 @ . + - _ 。")],
         help_text="登录用，字母或数字，如姓名拼音加校名首字母。",
     )
     phone = forms.CharField(
