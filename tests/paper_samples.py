@@ -1,201 +1,20 @@
 """Sample papers of every kind, as the frozen data of `documents.Paper` looks; all names invented."""
 
-import hashlib
-import io
-import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from PIL import Image, ImageDraw
-
 from documents.seal import seal_png
-
-PROJECT = {"name": "黎平县中小学教育信息化“班班通”建设工程（示例）", "code": "BBT-2026-01"}
-SCHOOL = {"name": "示例镇中心小学", "code": "2152900001", "township": "示例镇"}
-CONTRACT = {"number": "LP-HT-2026-0007", "supplier": "贵州示例教育科技有限公司"}
-DEVICES = [
-    ("投影机", "A02020200", "示例牌 EP-4200", "9200.00"),
-    ("电子白板", "A02020700", "示例牌 IWB-82", "7300.00"),
-    ("计算机", "A02010105", "示例牌 T480-i5", "5000.00"),
-]
-
-
-@dataclass
-class SamplePaper:
-    """Stands for a stored paper; `documents.Paper` has the same attributes."""
-
-    kind: str
-    title: str
-    data: dict
-    number: str = "BBT-2026-01-052"
-    version: int = 1
-    token: str = "k3vJx0Qe7mPzRt1A"
-    created_at: datetime = datetime(2026, 10, 12, 7, 30, tzinfo=UTC)
-    data_hash: str = ""
-
-    def __post_init__(self):
-        text = json.dumps(self.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        self.data_hash = hashlib.sha256(text.encode()).hexdigest()
-
-
-@dataclass
-class SampleSignature:
-    """Stands for a stored signature."""
-
-    name: str
-    role: str
-    party: str
-    data_hash: str
-    image: bytes | None = None
-    seal: bytes | None = None
-    address: str | None = "10.1.2.3"
-    signed_at: datetime = field(default=datetime(2026, 10, 13, 1, 5, 9, tzinfo=UTC))
-
-
-def drawn(seed: int = 0) -> bytes:
-    """A scribble of the size that a phone's signature pad gives."""
-    image = Image.new("RGBA", (900, 360), (0, 0, 0, 0))
-    pen = ImageDraw.Draw(image)
-    points = [(80 + 37 * i, 180 + (90 + 7 * seed) * (1 if i % 2 else -1)) for i in range(20)]
-    pen.line(points, fill=(10, 10, 40, 255), width=9, joint="curve")
-    out = io.BytesIO()
-    image.save(out, format="PNG")
-    return out.getvalue()
-
-
-def rooms(count: int) -> list[dict]:
-    names = [f"{'一二三四五六'[i // 10 % 6]}年级（{i % 10 + 1}）班" for i in range(count)]
-    return [
-        {"class_name": name, "room": f"教学楼{101 + i // 10 * 100 + i % 10}"}
-        for i, name in enumerate(names)
-    ]
-
-
-def money(value) -> str:
-    return f"{Decimal(value):.2f}"
-
-
-def school_acceptance(count: int) -> dict:
-    return {
-        "project": PROJECT,
-        "school": SCHOOL,
-        "contract": CONTRACT,
-        "mode": "模式二：投影机＋电子白板＋计算机",
-        "inspected_on": "2026-10-12",
-        "rooms": [
-            room
-            | {
-                "equipment": "合格",
-                "workmanship": "不合格" if i == 3 else "合格",
-                "training": "合格",
-                "remark": "走线未入槽" if i == 3 else "",
-                "items": [
-                    {
-                        "name": name,
-                        "model": model,
-                        "serial": f"SN2026{d}{i:04d}X{i * 7919 % 9973:04d}",
-                    }
-                    for d, (name, _, model, _) in enumerate(DEVICES)
-                ],
-            }
-            for i, room in enumerate(rooms(count))
-        ],
-        "parts": {
-            "equipment": {"verdict": "合格", "note": "型号、规格与中标设备一致，通电运行正常。"},
-            "workmanship": {"verdict": "合格", "note": "按标准施工，接地、布线符合要求。"},
-            "training": {"verdict": "合格", "note": "任课教师能独立操作设备。"},
-        },
-        "training": {
-            "held_on": "2026-10-10",
-            "hours": "6",
-            "expected": 32,
-            "attended": 30,
-            "passed": 29,
-            "content": "设备操作、日常维护与白板课件制作",
-            "trainer": "供货单位培训员",
-        },
-        "verdict": "合格",
-        "conclusion": "设备到位、运转正常，同意通过学校验收，报装备站审核。",
-    }
-
-
-def county_inspection(count: int) -> dict:
-    failed = [3] if count > 3 else []
-    listed = rooms(count)
-    return {
-        "project": PROJECT,
-        "school": SCHOOL,
-        "contract": CONTRACT,
-        "round": 1,
-        "inspected_on": "2026-10-20",
-        "rooms": [
-            room
-            | {
-                "workmanship": "不合格" if i in failed else "合格",
-                "training": "合格",
-                "usage": "合格",
-                "verdict": "不合格" if i in failed else "合格",
-                "reason": "投影机吊架松动，电源线未固定" if i in failed else "",
-            }
-            for i, room in enumerate(listed)
-        ],
-        "summary": {"total": count, "passed": count - len(failed), "failed": len(failed)},
-        "defects": [
-            {
-                "class_name": listed[i]["class_name"],
-                "part": "施工质量",
-                "description": "投影机吊架松动，电源线未固定，须重新安装并固定。",
-                "deadline": "2026-10-27",
-                "responsible": "供货单位",
-            }
-            for i in failed
-        ],
-        "verdict": "部分合格" if failed else "合格",
-        "conclusion": "除列入整改事项的班级外，其余班级验收合格。"
-        if failed
-        else "全部班级验收合格。",
-    }
-
-
-def handover(count: int) -> dict:
-    items = [
-        {
-            "name": name,
-            "code": code,
-            "model": model,
-            "serial": f"SN2026{d}{i:04d}X{i * 7919 % 9973:04d}",
-            "quantity": 1,
-            "unit": "台",
-            "price": price,
-            "amount": price,
-            "location": f"{room['room']}{room['class_name']}",
-        }
-        for i, room in enumerate(rooms(count))
-        for d, (name, code, model, price) in enumerate(DEVICES)
-    ]
-    return {
-        "project": PROJECT,
-        "school": SCHOOL,
-        "contract": CONTRACT,
-        "handed_on": "2026-10-28",
-        "parties": {
-            "giver": CONTRACT["supplier"],
-            "receiver": SCHOOL["name"],
-            "witness": "黎平县教育装备站（示例）",
-        },
-        "items": items,
-        "total": {
-            "quantity": len(items),
-            "amount": money(sum(Decimal(item["amount"]) for item in items)),
-        },
-        "documents": [
-            {"name": "机柜钥匙", "quantity": f"{count * 2} 把", "remark": "每班两把"},
-            {"name": "设备说明书、合格证、保修卡", "quantity": f"{count} 套", "remark": ""},
-            {"name": "布线图与检验报告", "quantity": "1 份", "remark": "由资产员保管"},
-        ],
-        "remark": "",
-    }
+from tests.paper_forms import county_inspection, handover, school_acceptance
+from tests.paper_parts import (
+    CONTRACT,
+    DEVICES,
+    PROJECT,
+    SCHOOL,
+    SamplePaper,
+    SampleSignature,
+    drawn,
+    money,
+)
 
 
 def buyback_schedule(count: int, funders: int = 3, periods: int = 5) -> dict:
@@ -420,6 +239,8 @@ def contract(count: int) -> dict:
 
 
 # kind → (title, data of so many rooms, capacities that sign: role, party, seal or not)
+
+
 KINDS = {
     "plan": ("建设方案", plan, [("项目办", True), ("领导小组组长", True)]),
     "contract": ("采购合同要素表", contract, [("采购人", True), ("供应商", True)]),
