@@ -56,12 +56,12 @@ class Room(Schema):
     id: int = Field(description="计划行记录号")
     classroom: str = Field(alias="classroom.name", description="班级")
     room: str = Field(alias="classroom.room", description="教室")
-    state: RoomState = Field(description="状态代码")
+    state: RoomState = Field(alias="room_state", description="状态代码")
     state_name: str = Field(description="状态")
 
     @staticmethod
     def resolve_state_name(line: PlanLine) -> str:
-        return RoomState(line.state).label
+        return RoomState(line.room_state).label
 
 
 class SchoolDetail(SchoolProgress):

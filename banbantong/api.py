@@ -6,8 +6,12 @@ with ``Authorization: Bearer <token>``. Either sees exactly what the person sees
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, JsonResponse
+from django.urls import re_path
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer, SessionAuth
@@ -54,8 +58,38 @@ class Api(NinjaAPI):
     def urls(self):
         patterns, app, namespace = super().urls
         for pattern in patterns:
-            pattern.callback.login_required = False
-        return patterns, app, namespace
+            pattern.callback = (
+                nothing_here if pattern.name == "api-root" else spoken(pattern.callback)
+            )
+        return [*patterns, re_path("", nothing_here)], app, namespace
+
+
+def for_programs(view: Callable) -> Callable:
+    """Let a view be reached without the sign-in redirect; ninja's callers check CSRF themselves."""
+    view.login_required, view.csrf_exempt = False, True
+    return view
+
+
+def spoken(view: Callable) -> Callable:
+    """``view``, refusing a wrong method in our words, its answers kept out of shared caches."""
+
+    @for_programs
+    def answer_to(request, *args, **kwargs):
+        answer = view(request, *args, **kwargs)
+        if answer.status_code == 405:
+            allowed = answer["Allow"]
+            answer = JsonResponse({"message": f"这个地址只接受 {allowed} 请求。"}, status=405)
+            answer["Allow"] = allowed
+        patch_vary_headers(answer, ["Authorization", "Cookie"])
+        patch_cache_control(answer, private=True)
+        return answer
+
+    return answer_to
+
+
+@for_programs
+def nothing_here(request):
+    return JsonResponse({"message": "没有这个接口地址，请对照接口说明。"}, status=404)
 
 
 api = Api(
