@@ -57,7 +57,13 @@ def conclude_contract(
     row.save()
     project.accepted_on = row.concluded_on
     project.save(update_fields=["accepted_on"])
-    contract = project.current_contract()
+    _issue(row, user)
+    return row
+
+
+def _issue(row: ContractAcceptance, user) -> None:
+    """The 履约验收书, for the county and the supplier."""
+    project, contract = row.project, row.project.current_contract()
     issue_paper(
         thing=project,
         dossier=project.dossier,
@@ -74,9 +80,8 @@ def conclude_contract(
         supplier=contract.supplier,
         actor=user,
         verb="履约验收",
-        sentence=f"合同 {contract.number} 履约验收:{conclusion}"[:300],
+        sentence=f"合同 {contract.number} 履约验收:{row.conclusion}"[:300],
     )
-    return row
 
 
 def unsettled_rooms(project: Project) -> str:
