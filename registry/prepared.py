@@ -96,39 +96,101 @@ class _Plan:
 
 
 @cache
-def _insert_sql(model) -> tuple[str, list]:
+def _insert_sql(model, under_new: tuple[str, ...]) -> tuple[str, list]:
+    """The statement, and the fields whose values it takes; columns ``under_new`` take the number
+    that their parent's table gave last."""
     fields = [f for f in model._meta.local_concrete_fields if not f.primary_key]
+    places = [_last_number(f) if f.attname in under_new else "%s" for f in fields]
     columns = ", ".join(f'"{f.column}"' for f in fields)
-    places = ", ".join(["%s"] * len(fields))
     table, key = model._meta.db_table, model._meta.pk.column
-    return f'INSERT INTO "{table}" ({columns}) VALUES ({places}) RETURNING "{key}"', fields
+    return (
+        f'INSERT INTO "{table}" ({columns}) VALUES ({", ".join(places)}) RETURNING "{key}"',
+        [f for f in fields if f.attname not in under_new],
+    )
+
+
+def _last_number(field) -> str:
+    parent = field.remote_field.model._meta
+    return f"currval(pg_get_serial_sequence('\"{parent.db_table}\"', '{parent.pk.column}'))"
 
 
 @cache
 def _update_sql(model, names: tuple[str, ...]) -> tuple[str, list]:
     fields = [model._meta.get_field(name) for name in names]
     columns = ", ".join(f'"{f.column}" = %s' for f in fields)
-    return (
-        f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s',
-        fields,
-    )
+    table, key = model._meta.db_table, model._meta.pk.column
+    return f'UPDATE "{table}" SET {columns} WHERE "{key}" = %s', fields
 
 
 def _values(row, fields) -> list:
     return [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
 
 
-def insert(row) -> None:
-    """Insert a new row and learn its number."""
-    sql, fields = _insert_sql(type(row))
+def _run(statements: list[tuple[str, list]]):
+    """Run statements in order and yield each cursor; PostgreSQL takes all of them in one message."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, _values(row, fields))
-        row.pk = cursor.fetchone()[0]
+        if connection.vendor != "postgresql":
+            for sql, values in statements:
+                cursor.execute(sql, values)
+                yield cursor
+            return
+        every = [value for _, values in statements for value in values]
+        cursor.execute(";\n".join(sql for sql, _ in statements), every)
+        for _ in statements:
+            yield cursor
+            cursor.nextset()
+
+
+def insert(*rows) -> None:
+    """Insert new rows, in order, and learn their numbers; a later one may stand under an earlier."""
+    if connection.vendor != "postgresql":
+        for row in rows:
+            _take_numbers(row)
+            _learn(row, *_run_insert(row))
+        return
+    statements, given = [], set()
+    for row in rows:
+        _take_numbers(row)
+        under_new = tuple(f.attname for f, parent in _parents(row) if id(parent) in given)
+        sql, fields = _insert_sql(type(row), under_new)
+        statements.append((sql, _values(row, fields)))
+        given.add(id(row))
+    for row, cursor in zip(rows, _run(statements), strict=True):
+        _learn(row, cursor.fetchone()[0])
+    for row in rows:
+        _take_numbers(row)
+
+
+def _run_insert(row) -> list[int]:
+    sql, fields = _insert_sql(type(row), ())
+    return [cursor.fetchone()[0] for cursor in _run([(sql, _values(row, fields))])]
+
+
+def _learn(row, number: int) -> None:
+    row.pk = number
     row._state.adding, row._state.db = False, connection.alias
 
 
-def update(row, names: tuple[str, ...]) -> None:
-    """Write the named columns of a row."""
-    sql, fields = _update_sql(type(row), names)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*_values(row, fields), row.pk])
+def _parents(row):
+    """Foreign keys of ``row`` whose number is not known yet, with the rows they point at."""
+    for field in row._meta.local_concrete_fields:
+        if field.is_relation and getattr(row, field.attname) is None and field.is_cached(row):
+            parent = field.get_cached_value(row)
+            if parent is not None:
+                yield field, parent
+
+
+def _take_numbers(row) -> None:
+    for field, parent in _parents(row):
+        if parent.pk is not None:
+            setattr(row, field.attname, parent.pk)
+
+
+def update(*changes: tuple) -> None:
+    """Write the named columns of rows: ``update((row, ("status",)), …)``."""
+    statements = []
+    for row, names in changes:
+        sql, fields = _update_sql(type(row), names)
+        statements.append((sql, [*_values(row, fields), row.pk]))
+    for _ in _run(statements):
+        pass

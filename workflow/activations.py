@@ -32,9 +32,9 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from registry import clock
 from registry.prepared import Prepared
+from workflow import rows
 from workflow.models import Duty
 from workflow.reasons import reason_of_return
-from workflow.rows import rows
 
 logger = logging.getLogger(__name__)
 CLOSED = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
@@ -43,16 +43,10 @@ CLOSED = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
 class Lean(Activation):
     """A node's task lives in memory until there is something to keep."""
 
-    needs_rows = False  # looks into the task table, so collected rows must be there first
     previous = None
 
     @classmethod
     def create(cls, flow_task, prev_activation, token, data=None, seed=None):
-        if cls.needs_rows and rows().deferred:
-            rows().postpone(
-                partial(cls.create, flow_task, prev_activation, token, data=data, seed=seed)
-            )
-            return None
         activation = cls(
             flow_task.flow_class.task_class(
                 process=prev_activation.process,
@@ -71,20 +65,23 @@ class Lean(Activation):
     def keep(self) -> None:
         """Write the task as it now stands."""
         if self.task._state.adding:
-            rows().insert_task(self.task, self.previous)
+            rows.insert_task(self.task, self.previous)
         else:
-            rows().update_task(self.task)
+            rows.update_task(self.task)
+
+    def tell(self, signal) -> None:
+        signal.send(sender=self.flow_class, process=self.process, task=self.task)
 
     def begin(self) -> None:
         self.task.started = clock.now()
-        rows().signal(task_started, self)
+        self.tell(task_started)
 
     @Activation.status.super()
     def complete(self):
         assert connection.in_atomic_block
         self.task.finished = clock.now()
         self.keep()
-        rows().signal(task_finished, self)
+        self.tell(task_finished)
 
     @Activation.status.super()
     def activate_next(self):
@@ -96,8 +93,6 @@ class Lean(Activation):
         waiting, joins = deque(), {}
         while True:
             for activation in activations:
-                if activation is None:  # postponed until collected rows are written
-                    continue
                 if activation.type == "join":
                     joins[activation.task.pk] = activation
                 else:
@@ -139,14 +134,14 @@ class StartActivation(Lean, StartHandleActivation):
 
     @Activation.status.super()
     def execute(self):
-        rows().signal(task_started, self)
+        self.tell(task_started)
         with transaction.atomic():
-            rows().insert_process(self.process)
+            rows.insert_process(self.process)
             # Nobody else can see the process yet: no row to wait for, only the queue of what
             # must happen after all locks are free.
             with lock.lock_scope(_nothing_to_lock, self.flow_class, self.process.pk):
                 self.complete()
-                rows().signal(flow_started, self)
+                self.tell(flow_started)
                 self.activate_next()
 
     @Activation.status.super()
@@ -155,7 +150,7 @@ class StartActivation(Lean, StartHandleActivation):
         if self.starter is not None:
             duty = duty_for(self)
             duty.starts, duty.done_at, duty.done_by = True, duty.opened_at, self.starter
-            rows().insert_duty(duty)
+            rows.insert_duty(duty)
 
 
 def _nothing_to_lock(flow_class, process_pk):
@@ -167,9 +162,11 @@ class StepActivation(Lean, ViewActivation):
 
     @Activation.status.super()
     def activate(self):
+        duty = duty_for(self)
         if self.task._state.adding:
-            self.keep()
-        rows().insert_duty(duty_for(self))
+            rows.insert_task(self.task, self.previous, duty)
+        else:  # revived
+            rows.insert_duty(duty)
 
     @Activation.status.transition(source=[STATUS.NEW, STATUS.ASSIGNED], target=STATUS.STARTED)
     def take(self, user):
@@ -180,14 +177,15 @@ class StepActivation(Lean, ViewActivation):
 
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
     def complete(self):
-        super().complete.original()
-        rows().close_duty(self.task, done_at=clock.now(), done_by=self.task.owner)
+        assert connection.in_atomic_block
+        self.task.finished = clock.now()
+        rows.close(self.task, done_at=self.task.finished, done_by=self.task.owner)
+        self.tell(task_finished)
 
     @Activation.status.super()
     def cancel(self):
         self.task.finished = clock.now()
-        rows().update_task(self.task)
-        rows().close_duty(self.task, cancelled_at=clock.now())
+        rows.close(self.task, cancelled_at=self.task.finished)
 
     def finish_by(self, user) -> None:
         """Claim, start and finish in one go; the caller holds the process's lock and has checked
@@ -299,23 +297,20 @@ class FunctionActivation(Lean, StockFunction):
 
 
 class SplitActivation(Lean, StockSplit):
-    needs_rows = True  # the branches' tokens carry the number of its task
+    """Opens every branch, in the order of the flow's words."""
 
 
 class JoinActivation(Lean, StockJoin):
     """Waits for every branch that still runs; one row, however many arrive."""
 
-    needs_rows = True
-    arrived = False
+    arrived, prefixes = False, frozenset()
 
     @classmethod
     def create(cls, flow_task, prev_activation, token, data=None, seed=None):
-        if rows().deferred:
-            return super().create(flow_task, prev_activation, token, data=data, seed=seed)
         task = _open_join.first(node=get_task_ref(flow_task), process=prev_activation.process.pk)
         if task is not None:
             task.process = prev_activation.process
-            rows().link(task, prev_activation.task)
+            rows.link(task, prev_activation.task)
             return cls(task)
         if token.is_split_token():
             token = token.get_base_split_token()
@@ -381,8 +376,6 @@ _open_tasks = Prepared(
 class EndActivation(Lean, StockEnd):
     """Ends its branch, and the process with its last branch."""
 
-    needs_rows = True
-
     @Activation.status.super()
     def activate(self):
         self.begin()
@@ -393,5 +386,5 @@ class EndActivation(Lean, StockEnd):
         if not _open_tasks.rows(process=self.process.pk):
             self.process.status = PROCESS.DONE
             self.process.finished = self.task.finished
-            rows().end_process(self.process)
-            rows().signal(flow_finished, self)
+            rows.end_process(self.process)
+            self.tell(flow_finished)

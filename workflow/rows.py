@@ -1,11 +1,10 @@
-"""How the engine's rows are written: at once, or collected and written together (``workflow.bulk``).
+"""How the engine's rows are written: each as soon as it is known, no column that did not change,
+rows that belong together in one message where the database takes it.
 
 Django's ``save`` signals are not sent for these rows, the engine's own signals are.
 """
 
 from __future__ import annotations
-
-from contextvars import ContextVar
 
 from viewflow.workflow.models import Process, Task
 
@@ -14,51 +13,37 @@ from workflow.models import Duty
 
 Link = Task.previous.through
 STATE = ("status", "owner", "assigned", "started", "finished")
-END = ("status", "finished")
 
 
-class AtOnce:
-    """Each row as soon as it is known: one statement a row, no column that did not change."""
-
-    deferred = False
-
-    def insert_process(self, process: Process) -> None:
-        insert(process)
-
-    def end_process(self, process: Process) -> None:
-        update(process, END)
-
-    def insert_task(self, task: Task, previous: Task | None = None) -> None:
-        task.process_id = task.process.pk
-        insert(task)
-        if previous is not None:
-            self.link(task, previous)
-
-    def link(self, task: Task, previous: Task) -> None:
-        insert(Link(from_task_id=task.pk, to_task_id=previous.pk))
-
-    def update_task(self, task: Task) -> None:
-        update(task, STATE)
-
-    def insert_duty(self, duty: Duty) -> None:
-        insert(duty)
-
-    def close_duty(self, task: Task, **values) -> None:
-        duty = getattr(task, "open_duty", None)
-        if duty is None:
-            Duty.objects.filter(task_id=task.pk).update(**values)
-            return
-        for name, value in values.items():
-            setattr(duty, name, value)
-        update(duty, tuple(values))
-
-    def signal(self, signal, activation) -> None:
-        signal.send(sender=activation.flow_class, process=activation.process, task=activation.task)
+def insert_process(process: Process) -> None:
+    insert(process)
 
 
-_rows: ContextVar[AtOnce] = ContextVar("rows", default=AtOnce())  # noqa: B039 it holds no state
+def end_process(process: Process) -> None:
+    update((process, ("status", "finished")))
 
 
-def rows() -> AtOnce:
-    """The present way of writing."""
-    return _rows.get()
+def insert_task(task: Task, previous: Task | None, duty: Duty | None = None) -> None:
+    """A new task with its link to the one before and, for a person's step, its duty."""
+    link = Link(from_task=task, to_task_id=previous.pk) if previous is not None else None
+    insert(*(row for row in (task, link, duty) if row is not None))
+
+
+def insert_duty(duty: Duty) -> None:
+    insert(duty)
+
+
+def link(task: Task, previous: Task) -> None:
+    insert(Link(from_task=task, to_task_id=previous.pk))
+
+
+def update_task(task: Task) -> None:
+    update((task, STATE))
+
+
+def close(task: Task, **values) -> None:
+    """A finished or cancelled task, with what its duty says of it."""
+    duty = getattr(task, "open_duty", None) or Duty.objects.get(task_id=task.pk)
+    for name, value in values.items():
+        setattr(duty, name, value)
+    update((task, STATE), (duty, tuple(values)))
