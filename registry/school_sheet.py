@@ -13,6 +13,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from registry.actions import keep_first_state
 from registry.enums import SchoolKind
 from registry.marking import Problems, marked
 from registry.models import County, FormerName, School, Township
@@ -98,6 +99,7 @@ def import_schools(*, county: County, name: str, content: bytes) -> Outcome:
         return outcome
     new = [school for school in reader.schools.values() if not school.pk]
     bulk_create_with_history(new, School)
+    keep_first_state([school.pk for school in reader.touched])
     bulk_update_with_history(reader.touched, School, CHANGED)
     outcome.added, outcome.changed = len(new), len(reader.touched)
     return outcome

@@ -86,6 +86,17 @@ def test_renamed_school_keeps_code_and_rooms_and_shows_its_old_name(office, worl
     assert world.person(Role.PROJECT_OFFICE).name in page
 
 
+def test_a_school_that_came_in_bulk_shows_its_old_name_too(office, world):
+    School.history.all().delete()
+    school = world.school
+    assert office.get(reverse("registry:school", args=[school.pk])).status_code == 200
+    data = school_data(world, name="示例改名小学", pupils=school.pupils, staff=school.staff)
+    office.post(reverse("registry:school_edit", args=[school.pk]), data)
+    page = office.get(reverse("registry:school", args=[school.pk])).text
+    assert "学校名称由“示例1小学”改为“示例改名小学”" in page
+    assert page.count("改为") == 1
+
+
 def test_office_cannot_move_a_school_into_another_county(office, world):
     other = make_world(schools=1, rooms=1, county_code="522632")
     door = reverse("registry:school_edit", args=[world.school.pk])

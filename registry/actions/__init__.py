@@ -13,7 +13,7 @@ from registry.actions.people import (
     revoke_token,
     set_active,
 )
-from registry.actions.places import rename_township, save_school
+from registry.actions.places import keep_first_state, rename_township, save_school
 
 __all__ = [
     "add_holiday",
@@ -22,6 +22,7 @@ __all__ = [
     "end_post",
     "give_post",
     "issue_token",
+    "keep_first_state",
     "new_password",
     "rename_township",
     "revoke_token",

@@ -13,14 +13,25 @@ from registry.pinyin import initials
 ONE_DAY = dt.timedelta(days=1)
 
 
+@transaction.atomic
 def save_school(school: School) -> School:
     """Save a new or changed school; a renamed school keeps its code, its old name stays in the
     history.
     """
     school.initials = initials(school.name)
     school.full_clean()
+    if school.pk:
+        keep_first_state([school.pk])
     school.save()
     return school
+
+
+def keep_first_state(schools: list[int]) -> None:
+    """Put schools that came in without history (in bulk) into it as they are, before they change."""
+    known = School.history.filter(id__in=schools).values("id")
+    rows = list(School.objects.filter(pk__in=schools).exclude(pk__in=known))
+    if rows:
+        School.history.bulk_history_create(rows, batch_size=500)
 
 
 @transaction.atomic

@@ -117,7 +117,8 @@ def changes(row) -> list[dict]:
     """The history of ``row`` in sentences, newest first."""
     versions = list(row.history.select_related("history_user"))
     events = []
-    for new, old in zip(versions, [*versions[1:], None], strict=True):
+    for at, new in enumerate(versions):
+        old = versions[at + 1] if at + 1 < len(versions) else None
         sentence = "登记" if old is None else _difference(old, new)
         if sentence:
             actor = new.history_user.name if new.history_user else "系统"
