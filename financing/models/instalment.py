@@ -32,9 +32,8 @@ class Yuan(DecimalField):
 
 def yuan(expression) -> ExpressionWrapper:
     """``expression`` rounded to the fen in SQL, and Decimal with two places in Python."""
-    return ExpressionWrapper(
-        Round(expression, 2), output_field=Yuan(max_digits=14, decimal_places=2)
-    )
+    amount = Yuan(max_digits=14, decimal_places=2)
+    return ExpressionWrapper(Round(ExpressionWrapper(expression, amount), 2), amount)
 
 
 def nothing() -> Value:
