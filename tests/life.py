@@ -1,0 +1,93 @@
+"""A county's life brought quickly to any point by its people's acts, without pages.
+
+>>> life = Life(make_world(schools=2, rooms=2))
+>>> life.contract(); life.build(0, stop=("install",))
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from banbantong.demo.answers import ANSWERS
+from banbantong.demo.projects import Stage
+from procurement.models import Project, ProjectSchool
+from registry import clock
+from registry.enums import Role, Scope
+from registry.models import Supplier, User
+from tests.tender_story import new_code
+from tests.world import PASSWORD, World
+from workflow.models import Duty
+
+
+class Cast:
+    """``World``'s people as the demonstration asks for them."""
+
+    def __init__(self, world: World):
+        self.world = world
+
+    def of(self, role: Role, *, school=None, supplier=None) -> User:
+        place = {Scope.SCHOOL: school, Scope.SUPPLIER: supplier}.get(role.scope)
+        return self.world.person(role, place)
+
+
+class Life:
+    """One project of ``world``: walked by the demonstration's own steps."""
+
+    def __init__(self, world: World):
+        self.world = world
+        while (short := 3 - Supplier.objects.count()) > 0:  # fewer may not be opened
+            Supplier.objects.create(name=f"示例陪标企业{short}", uscc=new_code())
+        self.stage = Stage(world.county, world.schools, Cast(world), lambda words: None)
+        sign = ANSWERS["sign_head"]
+        self.stage.walker.answers["sign_head"] = lambda duty: sign(duty) | {"password": PASSWORD}
+        self.project: Project | None = None
+        self.day = dt.date(2026, 3, 2)
+
+    def open(self, name: str = "示例项目", programme=None) -> Life:
+        rooms = sum(school.classrooms.count() for school in self.world.schools)
+        self.project = self.stage.open(name=name, rooms=rooms, on=self.day, programme=programme)
+        return self
+
+    def plan(self) -> Life:
+        self.day += dt.timedelta(days=2)
+        rooms = [room for school in self.world.schools for room in school.classrooms.all()]
+        self.stage.plan(self.project, rooms, self.day)
+        return self
+
+    def approve(self) -> Life:
+        self.day += dt.timedelta(days=2)
+        self.stage.approve(self.project, self.day)
+        return self
+
+    def contract(self, name: str = "示例项目", programme=None) -> Life:
+        """From 立项 to the signed contract."""
+        self.open(name, programme).plan().approve()
+        self.day = self.stage.tender(self.project, self.day + dt.timedelta(days=1))
+        return self
+
+    def school(self, at: int) -> ProjectSchool:
+        return self.project.schools.get(school=self.world.schools[at])
+
+    def build(self, at: int, *, stop: tuple[str, ...] = ("apply",), fail: int = 0) -> ProjectSchool:
+        """The story of the school number ``at`` up to ``stop``, a step a day."""
+        school = self.school(at)
+        self.stage.build(school, self.day + dt.timedelta(days=2), stop=stop, fail=fail, pace=1)
+        return ProjectSchool.objects.get(pk=school.pk)
+
+    def pay(self, at: int, *, on: dt.date, stop: str = "") -> None:
+        """The school's next instalment: apply, review, pay, claim, up to ``stop``."""
+        for step in ("apply", "review", "pay", "claim"):
+            if step == stop:
+                return
+            self.do(step, on=on, school=self.world.schools[at])
+
+    def duty(self, step: str, school=None) -> Duty:
+        rows = Duty.objects.open().filter(dossier=self.project.dossier, step=step)
+        if school is not None:
+            rows = rows.filter(school=school)
+        return rows.select_related("task", "process", "school", "supplier").get()
+
+    def do(self, step: str, *, on: dt.date, school=None, **data) -> None:
+        duty = self.duty(step, school)
+        with clock.at(on):
+            self.stage.walker.do(duty, data or self.stage.walker.answers[step](duty))
