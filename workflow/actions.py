@@ -15,6 +15,8 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from documents.trail import record
 from registry import clock
+from registry.access import reach
+from registry.enums import Role, Scope
 from registry.prepared import Prepared
 from workflow.flows import Flow
 from workflow.models import Duty
@@ -177,10 +179,23 @@ def transfer(*, duty: Duty, user, to, reason: str) -> Duty:
     return duty
 
 
+URGING = tuple(r for r in Role if r.scope is Scope.COUNTY and r is not Role.AUDITOR)
+"""Who stands above schools and suppliers and works there; an auditor reads and changes nothing."""
+
+
+def may_urge(user, county_id: int | None = None) -> bool:
+    """Whether ``user`` may urge duties of that county (of any, if None)."""
+    if county_id is None:
+        return reach(user).holds(*URGING)
+    return any(reach(user).holds_at(role, county=county_id) for role in URGING)
+
+
 def urge(*, duty: Duty, user) -> Duty:
-    """催办: leave a mark on an open duty; at most once a day."""
+    """催办: leave a mark on an open duty; at most once a day, by people of the county."""
     with held(duty) as activation:
         duty = activation.duty
+        if not may_urge(user, duty.dossier.county_id):
+            raise PermissionDenied("催办由县里的经办部门发出。")
         if duty.urged_at and clock.local(duty.urged_at).date() == clock.today():
             raise ValidationError("今天已经催办过。")
         duty.urged_at = clock.now()

@@ -116,6 +116,9 @@ def task_transfer(request, pk: int):
                 to=form.cleaned_data["to"],
                 reason=form.cleaned_data["reason"],
             )
+        except AlreadyDone as done:
+            messages.info(request, str(done))
+            return redirect(duty.subject_url)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -144,6 +147,8 @@ def task_urge(request, pk: int):
     duty = duty_or_404(request.user, pk)
     try:
         urge(duty=duty, user=request.user)
+    except AlreadyDone as done:
+        messages.info(request, str(done))
     except ValidationError as error:
         messages.warning(request, error.messages[0])
     else:

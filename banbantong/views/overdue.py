@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from registry.columns import Day
 from registry.pages import ListPage
+from workflow.actions import may_urge
 from workflow.models import Duty
 
 
@@ -50,6 +51,12 @@ class Overdue(ListPage):
             .select_related("dossier", "school", "supplier", "assignee")
             .order_by("due_on", "pk")
         )
+
+    def _table(self, rows):
+        table = super()._table(rows)
+        if not may_urge(self.request.user):
+            table.exclude = ("urge",)
+        return table
 
     def get_actions(self):
         return [{"label": "待办", "url": reverse("inbox")}]
