@@ -54,7 +54,7 @@ MENU = [
         _SCHOOL | _READERS | _OFFICE | {Role.STATION, Role.COUNTY_FINANCE},
     ),
     ("财务", "coin", "financing:agreements", _MONEY | _READERS | _OFFICE),
-    ("设置", "settings", "registry:settings", {Role.ADMINISTRATOR, Role.PROJECT_OFFICE}),
+    ("设置", "settings", "registry:settings", _OFFICE | {Role.ADMINISTRATOR, Role.AUDITOR}),
 ]
 
 

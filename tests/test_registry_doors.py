@@ -137,3 +137,22 @@ def test_strangers_are_led_to_the_sign_in_page(client, world):
     for name, address in addresses(world).items():
         answer = client.get(address)
         assert answer.status_code == 302 and answer.url.startswith("/accounts/login/"), name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_hub_draws_only_doors_that_open(client, world, role):
+    client.force_login(world.person(role))
+    groups = client.get(reverse("registry:settings")).context["groups"]
+    lines = [line for _, lines in groups for line in lines]
+    assert lines
+    for line in lines:
+        assert client.get(line["url"]).status_code == 200, line["label"]
+
+
+def test_lists_link_only_to_what_the_reader_may_change(client, world):
+    rename = reverse("registry:township_rename", args=[world.school.township_id])
+    edit = reverse("registry:supplier_edit", args=[world.supplier.pk])
+    for role, may in ((Role.PROJECT_OFFICE, True), (Role.AUDITOR, False)):
+        client.force_login(world.person(role))
+        assert (rename in client.get(reverse("registry:townships")).text) is may
+        assert (edit in client.get(reverse("registry:suppliers")).text) is may

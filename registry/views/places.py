@@ -23,9 +23,19 @@ from registry.views.forms import form_page
 SUPPLIER_KEEPERS = (Role.ADMINISTRATOR, Role.PROJECT_OFFICE, Role.PROCUREMENT)
 
 
+def _door(table: tables.Table, record, name: str) -> str | None:
+    """The address at which the reader of ``table`` may change ``record``; None for a mere reader."""
+    user = table.request.user
+    if isinstance(record, Township):
+        may = keeps(user, record.county_id)
+    else:
+        may = reach(user).holds(*SUPPLIER_KEEPERS)
+    return reverse(name, args=[record.pk]) if may else None
+
+
 class TownshipTable(tables.Table):
     name = tables.Column(
-        "乡镇", linkify=lambda record: reverse("registry:township_rename", args=[record.pk])
+        "乡镇", linkify=lambda record, table: _door(table, record, "registry:township_rename")
     )
     code = Code(verbose_name="区划代码")
     county = tables.Column("县", order_by="county__code")
@@ -105,7 +115,7 @@ def township_rename(request, pk: int):
 
 class SupplierTable(tables.Table):
     name = tables.Column(
-        "企业名称", linkify=lambda record: reverse("registry:supplier_edit", args=[record.pk])
+        "企业名称", linkify=lambda record, table: _door(table, record, "registry:supplier_edit")
     )
     uscc = Code(verbose_name="统一社会信用代码")
     size = tables.Column("企业规模")
