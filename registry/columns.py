@@ -72,16 +72,19 @@ class Moment(Day):
 
 
 class Due(Day):
-    """A due date with its badge; once done (``done=`` names that attribute) the date alone."""
+    """A due date with its badge; once done (``done=`` names that attribute) the date alone.
+
+    In a narrow table the badge may stand below the date.
+    """
 
     def __init__(self, *args, done: str = "", **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"attrs": {"cell": {"class": "due-cell"}}} | kwargs)
         self.done = done
 
     def render(self, value: dt.date, record: object) -> str:
         if self.done and getattr(record, self.done):
             return pages.day(value)
-        return format_html("{} {}", pages.day(value), pages.due(value))
+        return format_html('<span class="day">{}</span> {}', pages.day(value), pages.due(value))
 
 
 class YesNo(tables.Column):

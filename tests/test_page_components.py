@@ -137,6 +137,14 @@ def test_money_refuses_what_is_no_amount(value):
         pages.money(value)
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("4.3500", "4.35%"), ("33.33", "33.33%"), ("40.00", "40%"), ("0.00", "0%"), ("100", "100%")],
+)
+def test_percent_rounds_nothing_away(value, shown):
+    assert pages.percent(Decimal(value)) == shown
+
+
 def test_wan():
     assert pages.wan(Decimal("8955000")) == "895.50"
     assert pages.wan(Decimal("-0.01")) == "0.00"

@@ -13,6 +13,7 @@ from procurement.forms import OpenProjectForm
 from procurement.models import EquipmentMode, Programme, Project
 from registry import clock
 from registry.enums import Role
+from registry.models import Parameter
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,24 @@ def test_what_cannot_be_is_refused(world, changes, words):
     assert words in sentences[0]
     assert not Project.objects.exists()
     assert not Dossier.objects.exists()
+
+
+def test_late_in_the_year_the_next_years_deadline_is_proposed(world):
+    user = world.person(Role.PROJECT_OFFICE)
+    form = OpenProjectForm(county=world.county, user=user)
+    assert form["year"].initial == 2026
+    with clock.at(dt.date(2026, 11, 23)):
+        form = OpenProjectForm(county=world.county, user=user)
+        assert form["year"].initial == 2027
+        assert form["deadline"].initial == dt.date(2027, 10, 31)
+        assert told(form_of(world)) == ["完成期限 2026-10-31 已经过去,请核对年度和日期。"]
+
+
+def test_a_deadline_day_the_month_does_not_have_is_its_last_day(world):
+    month = Parameter.objects.in_force(clock.today()).get(code="plan.deadline_month")
+    Parameter.objects.filter(pk=month.pk).update(value=11)
+    form = OpenProjectForm(county=world.county, user=world.person(Role.PROJECT_OFFICE))
+    assert form["deadline"].initial == dt.date(2026, 11, 30)
 
 
 def test_a_level_that_bears_nothing_is_left_out(world):

@@ -15,7 +15,7 @@ class StepForm(forms.Form):
     everything back and shows on the form.
 
     intro: a sentence that says what is asked. button: words of the one primary button.
-    partial: whether "暂存" may keep what is there without finishing the step.
+    partial: whether "暂存" may keep what is there without finishing the step; kept: what is said then.
     template: a page of its own, extending ``workflow/task.html``.
     reversible: whether the doer may take the finished step back (撤回) while nobody has touched
     what follows; then ``undo`` takes back what ``save`` wrote.
@@ -24,6 +24,7 @@ class StepForm(forms.Form):
     intro = ""
     button = "提交"
     partial = False
+    kept = "已暂存,可以继续填写。"
     reversible = False
     template = "workflow/task.html"
 

@@ -60,7 +60,7 @@ def _do(request, duty: Duty):
     if form.errors:
         return _page(request, duty, form)
     if not form.finish:
-        messages.success(request, "已暂存,可以继续填写。")
+        messages.success(request, form.kept)
         return redirect(duty)
     messages.success(request, f"“{duty.title}”已办结。{_what_next(request.user, duty)}")
     return redirect(duty.subject_url)

@@ -119,6 +119,8 @@ class PlanForm(StepForm):
                 f"“{upload.name}”有 {self.imported.errors} 行有问题,一行也没有导入。"
                 "请下载标注了问题的文件,照“问题”列改好后重新上传。",
             )
+        else:
+            self.kept = f"“{upload.name}”已导入:{self.imported.outcome}。核对后提交领导小组审批。"
 
 
 class ApprovalForm(DecisionForm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
 from decimal import Decimal
 
 from crispy_forms.helper import FormHelper
@@ -59,10 +61,12 @@ class OpenProjectForm(WarningsForm):
     def __init__(self, *args, county, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.county, self.user = county, user
-        today = clock.today()
+        year = clock.today().year
+        if self._usual_deadline(year) < clock.today():
+            year += 1  # nobody opens a project for a day that is gone
         self.fields["programme"].queryset = Programme.objects.filter(county=county)
-        self.fields["year"].initial = today.year
-        self.fields["deadline"].initial = self._usual_deadline(today.year)
+        self.fields["year"].initial = year
+        self.fields["deadline"].initial = self._usual_deadline(year)
         for level in Funder:
             self.fields[self.percent_of(level)] = forms.DecimalField(
                 label=level.label,
@@ -130,7 +134,9 @@ class OpenProjectForm(WarningsForm):
         if programme and target > (left := programme.remaining()):
             self.warn(f"年度任务 {target} 个班,超过总规划“{programme}”剩余的 {max(left, 0)} 个班。")
         usual = self._usual_deadline(data["year"])
-        if data["deadline"] != usual:
+        if data["deadline"] < clock.today():
+            self.warn(f"完成期限 {data['deadline']} 已经过去,请核对年度和日期。")
+        elif data["deadline"] != usual:
             self.warn(f"完成期限是 {data['deadline']},实施方案一般要求 {usual} 前完成两级验收。")
         value = Parameter.objects.value
         low = value("plan.set_price_low", county=self.county)
@@ -141,12 +147,12 @@ class OpenProjectForm(WarningsForm):
                 f"预算折合每套 {price:,.2f} 元,不在参考价 {wan(low)} 万至 {wan(high)} 万元之间。"
             )
 
-    def _usual_deadline(self, year: int):
+    def _usual_deadline(self, year: int) -> date:
         days = Parameter.objects.days
         month = days("plan.deadline_month", county=self.county)
-        return clock.today().replace(
-            year=year, month=month, day=days("plan.deadline_day", county=self.county)
-        )
+        # A parameter may say the 31st of a month that has thirty days.
+        last = monthrange(year, month)[1]
+        return date(year, month, min(days("plan.deadline_day", county=self.county), last))
 
     def save(self) -> Project:
         """Write the project; the caller starts its story in the same transaction."""

@@ -61,6 +61,12 @@ def wan(value: object) -> str:
 
 
 @register.filter
+def percent(value: Decimal | int | None) -> str:
+    """A rate or share as it was agreed, ``4.35%``: no idle zeros, nothing rounded away."""
+    return NOTHING if value is None else f"{_number(value).normalize():f}%"
+
+
+@register.filter
 def day(value: dt.date | dt.datetime | None) -> str:
     """``2026-10-31``, in local time; a dash for None."""
     if isinstance(value, dt.datetime):
