@@ -6,6 +6,8 @@ missing.
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
 from viewflow.workflow import lock
 
@@ -21,6 +23,8 @@ from procurement.enums import TenderOutcome
 from procurement.flows import TenderFlow
 from procurement.models import Project, ProjectSchool, Tender
 from registry import clock
+
+logger = logging.getLogger(__name__)
 
 
 def start_tender(project: Project) -> None:
@@ -44,12 +48,16 @@ def start_schools(project: Project) -> None:
 def _start(flow_class, model, keys: list[int]) -> None:
     """Start ``flow_class`` for those rows that are really there (their transaction may have been
     rolled back) and have no process yet; the row's lock keeps the sweep from starting a second.
+    What called is done and stays done: a failure is logged, and the sweep tries again.
     """
     for key in keys:
-        with transaction.atomic():
-            row = model.objects.select_for_update(of=("self",)).filter(pk=key).first()
-            if row is not None and flow_class.process_of(row) is None:
-                flow_class.start.run(subject=row)
+        try:
+            with transaction.atomic():
+                row = model.objects.select_for_update(of=("self",)).filter(pk=key).first()
+                if row is not None and flow_class.process_of(row) is None:
+                    flow_class.start.run(subject=row)
+        except Exception:
+            logger.exception("%s %s could not be started", model._meta.label, key)
 
 
 def every_school_handed_over(project: Project) -> bool:

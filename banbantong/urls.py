@@ -4,10 +4,12 @@ from allauth.account import views as account
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
+from banbantong import wakes
 from banbantong.api import api
 from banbantong.health import healthz
 from banbantong.views import home, inbox, overdue, project_schools, projects, rooms, search
 from documents.views import verify
+from procurement.views import change
 from registry.pages import use_post
 
 urlpatterns = [
@@ -37,6 +39,8 @@ urlpatterns = [
     path("rooms/<int:pk>/", rooms.room, name="room"),
     # Steps and the floors.
     path("", include("workflow.urls")),
+    # The same page, with a verb that also knows what stands on the floors above.
+    path("procurement/changes/<int:pk>/", change.change, {"approve": wakes.approve_change}),
     path("procurement/", include("procurement.urls")),
     path("acceptance/", include("acceptance.urls")),
     path("assets/", include("assets.urls")),

@@ -12,14 +12,15 @@ from django.dispatch import receiver
 from viewflow.workflow import lock
 from viewflow.workflow.signals import flow_finished
 
-from acceptance.flows import SchoolFlow
+from acceptance.actions import changes as acceptance_change
+from acceptance.flows import SchoolFlow, give_up
 from assets.flows import RegistrationFlow
 from banbantong.chain import carry_on, has_contract, start_schools, start_tender
 from banbantong.flows import ProjectFlow
 from financing.flows import BuybackFlow
 from procurement.enums import TenderOutcome
 from procurement.flows import TenderFlow
-from procurement.models import Project, ProjectSchool
+from procurement.models import ChangeOrder, Project, ProjectSchool
 from workflow.actions import sweep as sweep_waits
 from workflow.nodes import wake
 
@@ -29,6 +30,15 @@ logger = logging.getLogger(__name__)
 def begin(project: Project, user) -> None:
     """立项: the project's story begins, in the transaction that wrote the project."""
     ProjectFlow.start.run(subject=project, user=user)
+
+
+def approve_change(*, change: ChangeOrder, user) -> ChangeOrder:
+    """批准变更; a school that has no room left ends its story, and the project may go on."""
+    change = acceptance_change.approve_change(change=change, user=user)
+    school = change.plan_line.project_school
+    _try(give_up, school)
+    _try(wake_project, school.project)
+    return change
 
 
 def wake_project(project: Project) -> None:

@@ -23,6 +23,7 @@ COUNTY_PEOPLE = [
     ("yanshou1", Role.INSPECTOR),
     ("yanshou2", Role.INSPECTOR),
     ("caiwu", Role.COUNTY_FINANCE),
+    ("caiwu2", Role.COUNTY_FINANCE),
     ("chuna", Role.COUNTY_CASHIER),
     ("shenji", Role.AUDITOR),
     ("zhouji", Role.PREFECTURE),

@@ -26,7 +26,9 @@ FIRST = 8
 def home(request):
     """The inbox's head, the numbers that matter, and where the projects stand."""
     user, own = request.user, reach(request.user)
-    duties = Duty.objects.inbox(user).select_related("dossier", "school", "supplier", "assignee")
+    duties = Duty.objects.inbox(user).select_related(
+        "dossier", "school", "supplier", "assignee", "process"
+    )
     first = list(duties[:FIRST])
     projects = list(
         Project.objects.visible_to(user)

@@ -39,6 +39,7 @@ def inbox_rows(page, *, by_dossier: bool, standing: dict) -> list[dict]:
         {
             "url": duty.get_absolute_url() if duty.is_open else duty.subject_url,
             "title": duty.title,
+            "place": _place(duty),
             "subject_title": duty.subject_title,
             "dossier_title": duty.dossier.title,
             "due_on": duty.due_on if duty.is_open else None,
@@ -58,6 +59,14 @@ def inbox_rows(page, *, by_dossier: bool, standing: dict) -> list[dict]:
             first.setdefault(row["dossier_title"], at)
         rows.sort(key=lambda row: first[row["dossier_title"]])
     return rows
+
+
+def _place(duty: Duty) -> str:
+    """Where the step stands in its story, ``6/12``; a detour has no number."""
+    names = [
+        node.name for node in duty.process.flow_class.steps() if not getattr(node, "detour", False)
+    ]
+    return f"{names.index(duty.step) + 1}/{len(names)}" if duty.step in names else ""
 
 
 def _standing(page) -> dict[int, str]:

@@ -100,7 +100,7 @@ def _installed(line: PlanLine) -> Chapter:
     lines = [
         (
             piece.item.name,
-            f"{piece.item.brand} {piece.item.model} · {piece.serial}"
+            f"{piece.model_name} · {piece.serial}"
             + (f"({piece.returned_on} 退换:{piece.return_reason})" if piece.returned_on else ""),
         )
         for piece in pieces
