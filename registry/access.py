@@ -17,6 +17,8 @@ from registry.enums import Role, Scope
 from registry.prepared import Prepared
 
 NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+"""Not ``Q()``: that one is lost as soon as something is or-ed to it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Reach:
     def rows(self, *, county: str, township: str = "", school: str = "", supplier: str = "") -> Q:
         """A filter for rows whose place is found along the given lookup paths."""
         if self.everything:
-            return Q()
+            return EVERYTHING
         q = NOTHING
         if self.county_ids:
             q |= Q(**{f"{county}__in": self.county_ids})
@@ -52,7 +54,7 @@ class Reach:
     def counties(self, *, path: str, code: str) -> Q:
         """A filter for counties: whoever works anywhere in a county sees its name."""
         if self.everything or self.supplier_ids:
-            return Q()
+            return EVERYTHING
         q = Q(**{f"{path}__in": self.county_ids})
         for region in self.regions:
             q |= Q(**{f"{code}__startswith": region})
@@ -68,7 +70,7 @@ class Reach:
             or self.school_ids
             or self.township_ids
         ):
-            return Q()
+            return EVERYTHING
         return Q(**{f"{path}__in": self.supplier_ids})
 
     def reads_county(self, county) -> bool:

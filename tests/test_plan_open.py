@@ -76,6 +76,15 @@ def test_a_project_stands_with_its_dossier_its_shares_and_its_trail(world):
     assert second.save().dossier.number == "522631-2026-02"
 
 
+def test_a_new_project_is_seen_by_the_county_and_by_the_administrator(world):
+    form = form_of(world)
+    assert form.is_valid(), form.errors
+    project = form.save()
+    for role in (Role.LEADING_GROUP, Role.ADMINISTRATOR):
+        assert project in Project.objects.visible_to(world.person(role))
+    assert project not in Project.objects.visible_to(world.person(Role.SUPPLIER))
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
