@@ -95,6 +95,7 @@ def rewrite(event: TrailEvent, **changed) -> None:
     with connection.cursor() as cursor:
         table = TrailEvent._meta.db_table
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         else:
             cursor.execute(f"DROP TRIGGER {table}_no_update")
