@@ -74,6 +74,9 @@ class Membership(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.school or self.supplier)
+
 
 class FiledQuerySet(models.QuerySet):
     def visible_to(self, user):

@@ -102,6 +102,9 @@ class FormerName(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.name}（至 {self.valid_to}）"
+
 
 class SchoolQuerySet(models.QuerySet):
     def visible_to(self, user):
