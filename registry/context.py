@@ -31,6 +31,7 @@ def frame(request: HttpRequest) -> dict:
             "mfa": first_url("mfa_index"),
             "use_post": first_url("use_post"),
             "inbox": first_url("inbox"),
+            "settings": first_url("registry:settings"),
         },
     }
 
