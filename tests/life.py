@@ -61,9 +61,25 @@ class Life:
 
     def contract(self, name: str = "示例项目", programme=None) -> Life:
         """From 立项 to the signed contract."""
-        self.open(name, programme).plan().approve()
-        self.day = self.stage.tender(self.project, self.day + dt.timedelta(days=1))
+        return self.open(name, programme).plan().approve().tender()
+
+    def tender(self) -> Life:
+        """The tender up to the signed contract; the county's own first supplier wins."""
+        for step in ("announce", "record_opening", "award", "draft_contract", "confirm_contract"):
+            duty, self.day = self.duty(step), self.day + dt.timedelta(days=1)
+            if step == "record_opening":
+                self.day = duty.process.artifact.bids_due_on
+            with clock.at(self.day):
+                data = ANSWERS[step](duty)
+                if step == "record_opening":
+                    data |= self._bidders()
+                self.stage.walker.do(duty, data)
         return self
+
+    def _bidders(self) -> dict:
+        own = [supplier.pk for supplier in self.world.suppliers]
+        third = Supplier.objects.exclude(pk__in=own).order_by("pk").first()
+        return {f"bids-{at}-supplier": pk for at, pk in enumerate([*own, third.pk])}
 
     def school(self, at: int) -> ProjectSchool:
         return self.project.schools.get(school=self.world.schools[at])
