@@ -28,6 +28,8 @@ WORDS = {
     Part.WORKMANSHIP: "按设计和行业规范施工,安装牢固、用电安全。",
     Part.TRAINING: "使用班级任课教师参加培训,能独立操作。",
 }
+# What the equipment's line says instead when a brand or model is not the contract's.
+DIFFERING = "数量与合同一致，通电运行正常；品牌型号与合同不同的见逐班备注。"
 
 
 def school_acceptance(school: ProjectSchool, inspection: Inspection) -> dict:
@@ -35,6 +37,8 @@ def school_acceptance(school: ProjectSchool, inspection: Inspection) -> dict:
     lines = list(live_lines(school))
     latest = _latest(school, Level.SCHOOL)
     pieces = _pieces(lines)
+    differing = {key: [p for p in found if p.actual_model] for key, found in pieces.items()}
+    notes = WORDS | ({Part.EQUIPMENT: DIFFERING} if any(differing.values()) else {})
     verdict = {part: _part_verdict(lines, latest, part) for part in WORDS}
     return {
         **_heading(school),
@@ -45,7 +49,8 @@ def school_acceptance(school: ProjectSchool, inspection: Inspection) -> dict:
             {
                 **_room(line),
                 **{part.value: _word(latest.get((line.pk, part))) for part in WORDS},
-                "remark": "",
+                "remark": "、".join(p.item.name for p in differing.get(line.pk, ()))
+                + ("与合同型号不同" if differing.get(line.pk) else ""),
                 "items": [
                     {"name": p.item.name, "model": p.model_name, "serial": p.serial}
                     for p in pieces.get(line.pk, ())
@@ -54,7 +59,7 @@ def school_acceptance(school: ProjectSchool, inspection: Inspection) -> dict:
             for line in lines
         ],
         "parts": {
-            part.value: {"verdict": word, "note": WORDS[part] if word == "合格" else ""}
+            part.value: {"verdict": word, "note": notes[part] if word == "合格" else ""}
             for part, word in verdict.items()
         },
         "training": _training(school),
@@ -273,7 +278,7 @@ def _training(school: ProjectSchool) -> dict:
         }
     return {
         "held_on": last.held_on.isoformat(),
-        "hours": f"{last.hours:f}",
+        "hours": f"{last.hours.normalize():f}",
         "expected": last.expected,
         "attended": last.attendance,
         "passed": last.qualified,

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from acceptance.models import Defect, InstalledItem, PartResult
-from documents.models import Attachment
+from documents.models import Attachment, Paper
 from documents.trail import thread_of
 from procurement.models import ProjectSchool
 from registry import clock
@@ -95,6 +95,73 @@ def test_a_refused_form_keeps_what_was_typed(client_of):
     assert page.count('value="SN-A"') == 2
     assert "在本次填写中重复" in page
     assert not InstalledItem.objects.exists()
+
+
+def test_a_refused_return_keeps_what_was_typed(client_of):
+    (walk,) = walks(scene(schools=1))
+    walk.do("install", finish=False, **walk.days(), **walk.serials())
+    piece = InstalledItem.objects.first()
+    data = walk.days() | {f"new-{piece.pk}": "SN-NEW", "save_only": "1"}
+    url = walk.duty("install").get_absolute_url()
+    page = client_of(walk.person(Role.SUPPLIER)).post(url, data).content.decode()
+    assert "退换须写明原因" in page and 'value="SN-NEW"' in page
+
+
+def test_a_refused_swap_keeps_the_piece_and_the_serial(client_of):
+    (walk,) = walks(scene(schools=1))
+    fail_two(walk)
+    defect = Defect.objects.first()
+    piece = InstalledItem.objects.filter(plan_line=defect.found.plan_line).first()
+    taken = InstalledItem.objects.exclude(plan_line=defect.found.plan_line).first().serial
+    data = {f"words-{defect.pk}": "换新", f"piece-{defect.pk}": piece.pk}
+    data |= {f"serial-{defect.pk}": taken, "save_only": "1"}
+    url = walk.duty("rectify_county").get_absolute_url()
+    page = client_of(walk.person(Role.SUPPLIER)).post(url, data).content.decode()
+    assert f"序列号 {taken} 已登记在" in page
+    assert f'<option value="{piece.pk}" selected>' in page and f'value="{taken}"' in page
+
+
+def test_the_installer_reads_whom_to_call_at_the_school(client_of):
+    (walk,) = walks(scene(schools=1))
+    browser = client_of(walk.person(Role.SUPPLIER))
+    url = walk.duty("install").get_absolute_url()
+    assert "还没有填报场地就绪" in browser.get(url).content.decode()
+    site = walk.data_of("prepare_site") | {"network": "", "note": "下月接入网络"}
+    assert not walk.do("prepare_site", **site).errors
+    for page in (browser.get(url), browser.get(walk.school.get_absolute_url())):
+        words = page.content.decode()
+        assert (
+            "tel:13800000000" in words and "网络还没有进教室" in words and "下月接入网络" in words
+        )
+
+
+def test_the_inspector_sees_the_training_and_the_photos(client_of):
+    (walk,) = walks(scene(schools=1))
+    fail_two(walk)
+    defects = Defect.objects.all()
+    files = {f"photo-{one.pk}": photo(f"整改{one.pk}.jpg") for one in defects}
+    words = {f"words-{one.pk}": "已重做" for one in defects}
+    assert not walk.do("rectify_county", files=files, **words).errors
+    url = walk.duty("reinspect_county").get_absolute_url()
+    page = client_of(walk.person(Role.INSPECTOR)).get(url).content.decode()
+    assert all(f"整改{one.pk}.jpg" in page for one in defects)
+    assert "应到 12 人，签到 12 人，考核合格 11 人" in page
+
+
+def test_a_model_that_is_not_the_contracts_is_said_wherever_one_signs(client_of):
+    (walk,) = walks(scene(schools=1))
+    data = walk.data_of("install")
+    key = next(key for key in data if key.startswith("serial-"))
+    data[key.replace("serial", "model")] = "另一品牌 X1"
+    assert not walk.do("install", **data).errors
+    walk.to("inspect_school")
+    for step, role in (("inspect_school", Role.TECHNICIAN), ("sign_head", Role.HEAD)):
+        walk.to(step)
+        page = client_of(walk.person(role)).get(walk.duty(step).get_absolute_url())
+        assert "与合同型号不同" in page.content.decode()
+    paper = Paper.objects.get(kind="school_acceptance")
+    assert "型号、规格、数量与合同一致" not in paper.data["parts"]["equipment"]["note"]
+    assert [bool(room["remark"]) for room in paper.data["rooms"]] == [True, False]
 
 
 def test_who_may_not_do_a_step_is_sent_to_the_school(client_of):

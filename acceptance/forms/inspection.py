@@ -14,8 +14,11 @@ from acceptance.actions import Judgement, finish_round, judge, sign_county_form
 from acceptance.checklists import CHECKLISTS
 from acceptance.enums import Level, Part, Verdict
 from acceptance.models import InstalledItem, PartResult
+from acceptance.photos import photos_of
 from acceptance.rounds import due_parts, open_defects, open_round
 from documents.actions import attach
+from documents.models import Attachment
+from documents.trail import thread_of
 from registry.widgets import Signature
 from workflow.forms import StepForm
 
@@ -46,6 +49,7 @@ class RoomSheet:
     line: object
     parts: list[PartSheet] = field(default_factory=list)
     pieces: list[InstalledItem] = field(default_factory=list)
+    photos: list[Attachment] = field(default_factory=list)
     first: bool = False
 
     @property
@@ -98,7 +102,9 @@ class InspectionForm(StepForm):
         inspection = open_round(self.subject, self.level)
         results = inspection.results.select_related("decided_by") if inspection else ()
         kept = {(row.plan_line_id, row.part): row for row in results}
-        before = self._before() if self.again else {}
+        defects = list(open_defects(self.subject, self.level)) if self.again else []
+        before = self._before(defects)
+        photos = photos_of([*due, *defects], self.user)
         pieces, rooms = _pieces(due), []
         for line, parts in due.items():
             room = RoomSheet(line)
@@ -113,17 +119,19 @@ class InspectionForm(StepForm):
                 self._fill(sheet)
                 room.parts.append(sheet)
             room.pieces = pieces.get(line.pk, [])
+            here = [line, *(one for one in defects if one.found.plan_line_id == line.pk)]
+            room.photos = [file for thing in here for file in photos.get(thread_of(thing), [])]
             rooms.append(room)
         rooms.sort(key=lambda room: room.done)
         for room in rooms[:1]:
             room.first = not room.done
         return rooms
 
-    def _before(self) -> dict[tuple, str]:
+    def _before(self, defects: list) -> dict[tuple, str]:
         """What was found before and how the supplier says it was put right."""
         return {
             (one.found.plan_line_id, one.found.part): f"{one.found.remark} → {one.rectification}"
-            for one in open_defects(self.subject, self.level)
+            for one in defects
         }
 
     def _fill(self, sheet: PartSheet) -> None:
@@ -146,7 +154,22 @@ class InspectionForm(StepForm):
                 if (this_room or everything) and not sheet.verdict:
                     sheet.verdict = Verdict.PASS
                 self._take(room, sheet)
+        if self.finish:
+            self._nothing_left_out()
         return data
+
+    def _nothing_left_out(self) -> None:
+        """Say which rooms lack a verdict together with whatever else is missing."""
+        names = []
+        for room in self.rooms:
+            lacking = [sheet for sheet in room.parts if not sheet.verdict]
+            for sheet in lacking:
+                sheet.error = "还没有验。"
+            if lacking:
+                names.append(room.line.classroom.name)
+        if names:
+            listed = "、".join(names[:6]) + ("等" if len(names) > 6 else "")
+            self.add_error(None, f"还有 {len(names)} 个班没有验完:{listed}。已填的可以先暂存。")
 
     def _take(self, room: RoomSheet, sheet: PartSheet) -> None:
         """Decide what one part's input means: untouched, a verdict, or a clash with somebody else's."""
@@ -207,6 +230,7 @@ class InspectionForm(StepForm):
             "rooms": self.rooms,
             "done": sum(room.done for room in self.rooms),
             "level": self.level,
+            "trainings": self.subject.trainings.all(),
             "signs": "signature" in self.fields,
         }
 

@@ -28,6 +28,7 @@ class Slot:
     position: int
     piece: InstalledItem | None
     value: str = ""
+    reason: str = ""
     model: str = ""
     error: str = ""
 
@@ -49,7 +50,7 @@ class RoomSlots:
 
     @property
     def touched(self) -> bool:
-        return any(slot.value or slot.error for slot in self.slots)
+        return any(slot.value or slot.reason or slot.error for slot in self.slots)
 
 
 class InstallForm(StepForm):
@@ -94,7 +95,9 @@ class InstallForm(StepForm):
         for line, item, position in slots(self.subject):
             key = f"{line.pk}-{item.pk}-{position}"
             slot = Slot(key, item, position, present.get((line.pk, item.pk, position)))
-            slot.value = self.data.get(f"serial-{key}", "").strip()
+            typed = f"new-{slot.piece.pk}" if slot.piece else f"serial-{key}"
+            slot.value = self.data.get(typed, "").strip()
+            slot.reason = self.data.get(f"return-{slot.piece.pk}", "").strip() if slot.piece else ""
             slot.model = self.data.get(f"model-{key}", "").strip()
             rooms.setdefault(line.pk, RoomSlots(line)).slots.append(slot)
         return sorted(rooms.values(), key=lambda room: room.complete)
@@ -123,11 +126,9 @@ class InstallForm(StepForm):
                     self._read_return(slot)
 
     def _read_return(self, slot: Slot) -> None:
-        reason = self.data.get(f"return-{slot.piece.pk}", "").strip()
-        serial = self.data.get(f"new-{slot.piece.pk}", "").strip()
-        if reason:
-            self.returns.append((slot.piece, reason, serial))
-        elif serial:
+        if slot.reason:
+            self.returns.append((slot.piece, slot.reason, slot.value))
+        elif slot.value:
             slot.error = "退换须写明原因。"
             self.add_error(None, f"{self._room_of(slot)}{slot.item.name}:退换须写明原因。")
 
@@ -183,4 +184,5 @@ class InstallForm(StepForm):
             "wanted": sum(len(room.slots) for room in self.rooms),
             "complete": sum(room.complete for room in self.rooms),
             "template_url": reverse("acceptance:serials", args=[self.subject.pk]),
+            "site": getattr(self.subject, "site_check", None),
         }

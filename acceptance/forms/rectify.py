@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from acceptance.actions import finish_rectification, rectify, replace
 from acceptance.enums import Level, Part
 from acceptance.models import Defect, InstalledItem
+from acceptance.photos import photos_of
 from acceptance.rounds import open_defects
 from documents.actions import attach
+from documents.models import Attachment
+from documents.trail import thread_of
 from workflow.forms import StepForm
 
 
@@ -20,6 +23,9 @@ class DefectSheet:
     part: str
     pieces: list[InstalledItem] = field(default_factory=list)
     words: str = ""
+    chosen: str = ""
+    serial: str = ""
+    photos: list[Attachment] = field(default_factory=list)
     error: str = ""
 
 
@@ -45,12 +51,16 @@ class RectifyForm(StepForm):
         )
         for piece in here.select_related("item", "plan_line__classroom"):
             pieces.setdefault(piece.plan_line_id, []).append(piece)
+        photos = photos_of([*defects, *(one.found.plan_line for one in defects)], self.user)
         return [
             DefectSheet(
                 one,
                 Part(one.found.part).label,
                 pieces.get(one.found.plan_line_id, []),
                 self.data.get(f"words-{one.pk}", one.rectification).strip(),
+                self.data.get(f"piece-{one.pk}", ""),
+                self.data.get(f"serial-{one.pk}", "").strip(),
+                photos.get(thread_of(one.found.plan_line), []) + photos.get(thread_of(one), []),
             )
             for one in defects
         ]
@@ -58,16 +68,13 @@ class RectifyForm(StepForm):
     def clean(self):
         data = super().clean()
         for sheet in self.sheets:
-            key = sheet.defect.pk
-            chosen = self.data.get(f"piece-{key}", "")
-            serial = self.data.get(f"serial-{key}", "").strip()
-            piece = next((one for one in sheet.pieces if str(one.pk) == chosen), None)
-            if bool(piece) != bool(serial):
+            piece = next((one for one in sheet.pieces if str(one.pk) == sheet.chosen), None)
+            if bool(piece) != bool(sheet.serial):
                 sheet.error = "换件须同时选中原件并填写新序列号。"
             elif piece and not sheet.words:
                 sheet.error = "请写明怎样整改。"
             elif piece:
-                self.swaps.append((piece, sheet.words, serial))
+                self.swaps.append((piece, sheet.words, sheet.serial))
             if sheet.error:
                 self.add_error(
                     None, f"{sheet.defect.found.plan_line.classroom.name}{sheet.part}:{sheet.error}"

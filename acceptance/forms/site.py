@@ -57,6 +57,7 @@ class TrainingForm(StepForm):
     content = forms.CharField(
         label="培训内容",
         max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
         initial="设备操作、白板书写与资源调用、日常维护和常见故障处理",
     )
 

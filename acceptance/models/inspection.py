@@ -198,4 +198,5 @@ class StationReview(models.Model):
         ]
 
     def __str__(self) -> str:
-        return "通过" if self.passed else f"退回:{self.opinion}"
+        word = "通过" if self.passed else "退回"
+        return f"{word}:{self.opinion}" if self.opinion else word

@@ -48,7 +48,7 @@ def school(request, pk: int):
     row = school_or_404(request.user, pk)
     process = SchoolFlow.process_of(row)
     story = story_of(process)
-    things = [row, *row.lines.all()]
+    things = [row, *row.lines.select_related("classroom")]
     context = {
         "school": row,
         "contract": row.project.current_contract(),
@@ -151,17 +151,25 @@ def _papers(row: ProjectSchool, user) -> list[dict]:
 
 
 def _files(things: list, user) -> list[dict]:
+    """Attached files, each with the classroom it belongs to before its name."""
     files = Attachment.objects.visible_to(user).select_related("uploaded_by")
+    rooms = {thread_of(thing): _room_of(thing) for thing in things}
     return [
         {
-            "name": one.name,
+            "name": f"{rooms[one.thread]} {one.name}".strip(),
             "size": one.size,
             "url": reverse("documents:attachment", args=[one.pk]),
             "by": one.uploaded_by.name,
             "at": one.uploaded_at,
         }
-        for one in files.filter(thread__in=[thread_of(thing) for thing in things])
+        for one in files.filter(thread__in=rooms)
     ]
+
+
+def _room_of(thing) -> str:
+    if isinstance(thing, Defect):
+        return f"{thing.found.plan_line.classroom}整改"
+    return str(thing.classroom) if isinstance(thing, PlanLine) else ""
 
 
 def _events(row: ProjectSchool, user):
