@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -55,9 +55,14 @@ def home(request):
 
 
 def _running(user) -> Project | None:
-    """The project that is being built now: contracted, not yet closed, the newest."""
-    signed = Project.objects.visible_to(user).filter(contracts__signed_on__isnull=False)
-    return signed.filter(closed_on=None).first()
+    """The project that is being built now: contracted, not yet accepted, the one with most schools."""
+    return (
+        Project.objects.visible_to(user)
+        .filter(contracts__signed_on__isnull=False, closed_on=None)
+        .annotate(size=Count("schools", distinct=True))
+        .order_by(F("accepted_on").asc(nulls_first=True), "-size", "-pk")
+        .first()
+    )
 
 
 def _county_tiles(user) -> list[dict]:

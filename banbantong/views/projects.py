@@ -41,8 +41,12 @@ class ProjectTable(tables.Table):
         model = Project
         fields = ("name", "year", "county", "rooms", "budget", "deadline", "waiting")
 
+    words: dict[int, str]
+    """Per dossier, from the page; not on the rows, for an export reads those anew."""
+
     def render_waiting(self, record):
-        return record.waiting_words
+        settled = "已归档" if record.dossier.closed_on else "—"
+        return self.words.get(record.dossier_id, settled)
 
 
 class ProjectFilter(django_filters.FilterSet):
@@ -82,11 +86,7 @@ class ProjectList(ListPage):
 
     def _table(self, rows):
         table = super()._table(rows)
-        words = waiting_words(self.request.user)
-        for row in table.data.data:
-            row.waiting_words = words.get(
-                row.dossier_id, "已归档" if row.dossier.closed_on else "—"
-            )
+        table.words = waiting_words(self.request.user)
         return table
 
 
