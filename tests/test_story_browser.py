@@ -30,7 +30,7 @@ NAME = "示例县班班通建设项目"
 FAULT = "走线外露,未入线槽"
 # Formats and standards that have no Chinese name; codes with digits are no words.
 KNOWN = {"Excel", "xlsx", "PDF", "BPMN", "API", "AGPL", "PNG", "JPG", "GB", "T", "Enter", "j", "k"}
-KNOWN |= {"SHA", "SN", "HT", "ZB", "HG", "JH", "SL"}
+KNOWN |= {"LED", "SHA", "SN", "HT", "ZB", "HG", "JH", "SL"}
 
 
 class Desk:
@@ -64,7 +64,7 @@ class Desk:
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, f"{page.url} is {wider} pixels wider than {self.width}"
         said = page.locator("body").inner_text()
-        words = {word for word in re.findall(r"[A-Za-z][\w.\-]*", said) if word not in KNOWN}
+        words = {word for word in re.findall(r"[A-Za-z][A-Za-z0-9_.\-]*", said) if word not in KNOWN}
         english = {word for word in words if not re.search(r"\d", word)}
         assert not english, f"{page.url} says {english}"
         self._keep_picture()

@@ -29,7 +29,8 @@ class Hit:
 @require_GET
 def search(request):
     """At most ten of each kind, only what the person may see; pinyin initials find schools."""
-    words = request.GET.get("q", "").strip()[:60]
+    # What cannot be printed cannot be searched; PostgreSQL refuses a NUL, SQLite takes it for the end.
+    words = "".join(filter(str.isprintable, request.GET.get("q", ""))).strip()[:60]
     groups = [
         (label, hits) for label, find in KINDS if words and (hits := find(request.user, words))
     ]
