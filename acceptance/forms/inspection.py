@@ -160,13 +160,11 @@ class InspectionForm(StepForm):
 
     def _nothing_left_out(self) -> None:
         """Say which rooms lack a verdict together with whatever else is missing."""
-        names = []
-        for room in self.rooms:
-            lacking = [sheet for sheet in room.parts if not sheet.verdict]
-            for sheet in lacking:
-                sheet.error = "还没有验。"
-            if lacking:
-                names.append(room.line.classroom.name)
+        names = [
+            room.line.classroom.name
+            for room in self.rooms
+            if any(not sheet.verdict for sheet in room.parts)
+        ]
         if names:
             listed = "、".join(names[:6]) + ("等" if len(names) > 6 else "")
             self.add_error(None, f"还有 {len(names)} 个班没有验完:{listed}。已填的可以先暂存。")
