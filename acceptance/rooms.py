@@ -66,14 +66,10 @@ def room_states(lines: QuerySet) -> QuerySet:
         .annotate(n=Sum("per_set"))
         .values("n")
     )
-    present = (
-        InstalledItem.objects.present()
-        .filter(plan_line=OuterRef("pk"))
-        .order_by()
-        .values("plan_line")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
+    there = InstalledItem.objects.present().filter(plan_line=OuterRef("pk")).order_by()
+    present = there.values("plan_line").annotate(n=Count("pk")).values("n")
+    # Asked once for all rooms: few defects are open, and many rooms would each look through them.
+    failed = Defect.objects.filter(closed_by=None).order_by().values("found__plan_line")
     return lines.annotate(
         needed=Coalesce(Subquery(needed, output_field=IntegerField()), 0),
         present=Coalesce(Subquery(present, output_field=IntegerField()), 0),
@@ -84,16 +80,13 @@ def room_states(lines: QuerySet) -> QuerySet:
                 Exists(RoomPass.objects.filter(plan_line=OuterRef("pk"))),
                 then=Value(RoomState.PASSED),
             ),
-            When(Q(needed=0) | Q(present=0), then=Value(RoomState.NOT_ARRIVED)),
-            When(present__lt=F("needed"), then=Value(RoomState.ARRIVING)),
+            # The numbers are subqueries, so each mention of one counts again: existence is cheaper.
             When(
-                Exists(
-                    Defect.objects.filter(
-                        closed_by=None, found__plan_line=OuterRef("pk")
-                    ).order_by()
-                ),
-                then=Value(RoomState.TO_RECTIFY),
+                Q(contract_line=None) | ~Exists(there.values("pk")),
+                then=Value(RoomState.NOT_ARRIVED),
             ),
+            When(present__lt=F("needed"), then=Value(RoomState.ARRIVING)),
+            When(pk__in=failed, then=Value(RoomState.TO_RECTIFY)),
             default=Value(RoomState.UNINSPECTED),
             output_field=CharField(),
         )
@@ -107,7 +100,12 @@ def tally(scope: Project | ProjectSchool) -> Tally:
         if isinstance(scope, ProjectSchool)
         else {"project_school__project": scope}
     )
-    rows = room_states(PlanLine.objects.filter(**where).order_by())
+    return tally_of(PlanLine.objects.filter(**where))
+
+
+def tally_of(lines: QuerySet) -> Tally:
+    """The tally of any plan lines; one query."""
+    rows = room_states(lines.order_by())
     return _tally(
         rows.values("room_state").annotate(rooms=Count("pk"), contracts=Count("contract_line"))
     )

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from acceptance.enums import Level, Part, RoomState
 from acceptance.flows import SchoolFlow
 from acceptance.models import Defect
-from acceptance.rooms import NOT_THERE, room_states
+from acceptance.rooms import NOT_THERE, room_states, tally_of
 from procurement.models import PlanLine, Project, ProjectSchool
 from registry.columns import Count as Number
 from registry.columns import Due, State
@@ -36,14 +36,15 @@ def open_duties():
 
 def _rooms(*states: str):
     """How many rooms of the outer project school are in one of ``states``."""
-    lines = room_states(PlanLine.objects.filter(project_school=OuterRef("pk")))
-    counted = (
-        lines.filter(room_state__in=states)
-        .order_by()
-        .values("project_school")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
+    return _counted(room_states(_outer_lines()).filter(room_state__in=states))
+
+
+def _outer_lines():
+    return PlanLine.objects.filter(project_school=OuterRef("pk"))
+
+
+def _counted(lines):
+    counted = lines.order_by().values("project_school").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
@@ -127,9 +128,10 @@ class SchoolList(ListPage):
             ProjectSchool.objects.filter(pk__in=seen)
             .select_related("school__township", "project")
             .annotate(
-                rooms=_rooms(*there, *NOT_THERE),
+                # What needs no state is counted without asking for it.
+                rooms=_counted(_outer_lines().live()),
                 arrived=_rooms(*there),
-                passed=_rooms(RoomState.PASSED),
+                passed=_counted(_outer_lines().live().filter(passed__isnull=False)),
                 to_rectify=_rooms(RoomState.TO_RECTIFY),
                 step=Subquery(duties[:1]),
                 other_step=Subquery(duties[1:2]),
@@ -140,6 +142,17 @@ class SchoolList(ListPage):
             )
             .order_by("school__township__code", "school__code", "pk")
         )
+
+    def _sums(self, rows):
+        """All rooms counted at once, not school by school."""
+        schools = rows.order_by().values("pk")
+        count = tally_of(PlanLine.objects.filter(project_school__in=schools))
+        return {
+            "rooms": count.planned,
+            "arrived": count.arrived,
+            "passed": count.passed,
+            "to_rectify": count.to_rectify,
+        }
 
 
 class DefectTable(tables.Table):

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Count, DecimalField, Q, Sum, Value
+from django.db.models import Count, DecimalField, IntegerField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from banbantong.stages import STAGES, TITLES, staged
-from procurement.models import Project, ProjectSchool
+from procurement.models import PlanLine, Project, ProjectSchool
 from registry.columns import Count as Number
 from registry.columns import Money
 from registry.models import Township
@@ -81,6 +81,15 @@ class SchoolFilter(django_filters.FilterSet):
         fields = ["township", "stage", "q"]
 
 
+def _of_lines(number, nothing, output_field):
+    """``number`` over the live rooms of the outer school: asked for the schools on the page only,
+    where a join would count every school's rooms first.
+    """
+    lines = PlanLine.objects.live().filter(project_school=OuterRef("pk")).order_by()
+    counted = lines.values("project_school").annotate(n=number).values("n")
+    return Coalesce(Subquery(counted), Value(nothing), output_field=output_field)
+
+
 class ProjectSchools(ListPage):
     """Schools of one project with their stage: what stands behind each number of the board."""
 
@@ -92,7 +101,6 @@ class ProjectSchools(ListPage):
     totals = ("rooms", "passed", "amount")
 
     def get_queryset(self):
-        live = Q(lines__change_order=None) | Q(lines__change_order__approved_on=None)
         seen = (
             ProjectSchool.objects.visible_to(self.request.user)
             .filter(project=self.project.pk)
@@ -104,16 +112,20 @@ class ProjectSchools(ListPage):
         return (
             staged(rows)
             .annotate(
-                rooms=Count("lines", filter=live, distinct=True),
-                passed=Count("lines__passed", filter=live, distinct=True),
-                amount=Coalesce(
-                    Sum("lines__contract_line__price", filter=live),
-                    Value(ZERO),
-                    output_field=DecimalField(),
-                ),
+                rooms=_of_lines(Count("pk"), 0, IntegerField()),
+                passed=_of_lines(Count("passed"), 0, IntegerField()),
+                amount=_of_lines(Sum("contract_line__price"), ZERO, DecimalField()),
             )
             .order_by("school__township__code", "school__code")
         )
+
+    def _sums(self, rows):
+        """All rooms counted at once, not school by school."""
+        lines = PlanLine.objects.live().filter(project_school__in=rows.order_by().values("pk"))
+        found = lines.aggregate(
+            rooms=Count("pk"), passed=Count("passed"), amount=Sum("contract_line__price")
+        )
+        return {name: found[name] or 0 for name in self.totals}
 
     def get(self, request, *args, **kwargs):
         self.project = get_object_or_404(
