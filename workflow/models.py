@@ -176,12 +176,15 @@ class Duty(Filed):
         """Who is waited for, in words: a named person or the role at its place."""
         if self.assignee:
             return self.assignee.name
-        scope = Role(self.role).scope if self.role else None
-        place = {
-            Scope.TOWNSHIP: self.school and self.school.township,
-            Scope.SCHOOL: self.school,
-            Scope.SUPPLIER: self.supplier,
-        }.get(scope)
+        match Role(self.role).scope if self.role else None:
+            case Scope.TOWNSHIP:
+                place = self.school and self.school.township
+            case Scope.SCHOOL:
+                place = self.school
+            case Scope.SUPPLIER:
+                place = self.supplier
+            case _:
+                place = None
         return f"{place.name if place else ''}{self.get_role_display()}"
 
     def may_be_done_by(self, user) -> bool:
