@@ -8,12 +8,13 @@ from itertools import cycle
 from banbantong.demo.people import PASSWORD, make_cast
 from banbantong.demo.places import make_county, make_schools, make_suppliers
 from banbantong.demo.projects import STANDINGS, Stage, steps_before
-from banbantong.demo.walk import MORNING
+from banbantong.demo.walk import MORNING, one_password
 from procurement.models import Project
 from registry import clock
 from workflow.models import Duty
 
 
+@one_password()
 def make(*, schools: int, classrooms: int, say) -> Stage:
     """Fill an empty database; ``say`` is told what happens, line by line."""
     county = make_county()
