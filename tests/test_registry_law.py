@@ -49,9 +49,19 @@ def test_a_new_value_holds_from_its_day_and_the_old_one_until_the_day_before(adm
 def test_history_cannot_be_rewritten(administrator):
     count = Parameter.objects.count()
     for day in ("2023-01-01", "2020-05-05"):
-        assert "历史值不能改写" in enter(administrator, valid_from=day).text
+        assert "历史值不能改写" in enter(administrator, valid_from=day, past="on").text
     assert Parameter.objects.count() == count
     assert on("2021-01-01") == 650
+
+
+def test_a_value_from_a_day_gone_by_is_asked_for_twice(administrator):
+    count = Parameter.objects.count()
+    with clock.at(dt.date(2026, 11, 23)):
+        answer = enter(administrator, valid_from="2026-11-01")
+        assert "确需补录的，请勾选“补录”" in answer.text
+        assert (Parameter.objects.count(), on("2026-11-01")) == (count, 720)
+        enter(administrator, valid_from="2026-11-01", past="on")
+        assert (on("2026-10-31"), on("2026-11-01")) == (720, 800)
 
 
 def test_a_countys_own_value_leaves_the_general_one(administrator, world):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from registry import clock
 from registry.actions import add_holiday, set_parameter
 from registry.keepers import is_administrator, kept_counties
 from registry.models import County, LocalHoliday, Parameter
@@ -29,6 +30,12 @@ class ParameterForm(forms.Form):
         label="依据", max_length=200, help_text="文件名称、文号和条款，如“财库〔2024〕19号第三条”。"
     )
 
+    past = forms.BooleanField(
+        label="补录：生效日早于今天",
+        required=False,
+        help_text="只在漏登时使用。该日以来已办的事项会按新值重新核对，启用后不能撤销。",
+    )
+
     def __init__(self, *args, parameter: Parameter, **kwargs):
         super().__init__(*args, **kwargs)
         self.parameter = parameter
@@ -42,6 +49,14 @@ class ParameterForm(forms.Form):
         if unit in WHOLE and value != int(value):
             raise forms.ValidationError(f"单位是“{unit}”，应填整数。")
         return value
+
+    def clean(self):
+        data = super().clean()
+        day, past = data.get("valid_from"), data.pop("past", False)
+        if day and day < clock.today() and not past:
+            # What was lawful when it was done would look unlawful from now on, for a slip of the pen.
+            self.add_error("valid_from", "生效日已经过去。确需补录的，请勾选“补录”。")
+        return data
 
     def save(self) -> Parameter:
         return set_parameter(code=self.parameter.code, **self.cleaned_data)
