@@ -73,7 +73,7 @@ class Ours:
 
     def walk(self):
         for step, sound in decisions():
-            self.user._reach = None  # every request reads the person's posts anew
+            self.user.__dict__.pop("reach", None)  # every request reads the person's posts anew
             duty = Duty.objects.open().only("process_id").get(process=self.process, step=step)
             data = {"decision": "pass" if sound else "return", "opinion": "重写"}
             form = carry_out(duty=duty, user=self.user, data=data)

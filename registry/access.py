@@ -7,14 +7,11 @@ prefecture or province post every county whose code begins with its region's cod
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from registry import clock
 from registry.enums import Role, Scope
-from registry.prepared import Prepared
 
 NOTHING = Q(pk__in=[])
 EVERYTHING = ~NOTHING
@@ -51,15 +48,21 @@ class Reach:
                 q |= Q(**{f"{path}__in": ids})
         return q
 
-    def counties(self, *, path: str, code: str) -> Q:
-        """A filter for counties: whoever works anywhere in a county sees its name."""
+    def counties(self) -> Q:
+        """A filter for counties: whoever works anywhere in a county sees its name.
+
+        It looks at townships and schools, so a county may come several times: use ``distinct``.
+        """
         if self.everything or self.supplier_ids:
             return EVERYTHING
-        q = Q(**{f"{path}__in": self.county_ids})
+        q = Q(pk__in=self.county_ids)
         for region in self.regions:
-            q |= Q(**{f"{code}__startswith": region})
-        q |= Q(townships__in=self.township_ids) | Q(schools__in=self.school_ids)
-        return Q(**{f"{path}__in": _county_pks(q)})
+            q |= Q(code__startswith=region)
+        if self.township_ids:
+            q |= Q(townships__in=self.township_ids)
+        if self.school_ids:
+            q |= Q(schools__in=self.school_ids)
+        return q
 
     def suppliers(self, *, path: str) -> Q:
         """A filter for suppliers: a supplier sees itself, public bodies see all of them."""
@@ -105,36 +108,16 @@ class Reach:
         return any(post.role == role and getattr(post, place[0]) == place[1] for post in self.posts)
 
 
-def _county_pks(q: Q):
-    from registry.models import County
-
-    return County.objects.filter(q).values("pk")
-
-
 def reach(user) -> Reach:
-    """The reach of ``user`` today, remembered on the user object for one request.
-
-    Anonymous and inactive people reach nothing.
-    """
+    """The reach of ``user`` today; anonymous and inactive people reach nothing."""
     if user is None or not user.is_authenticated or not user.is_active:
         return Reach()
-    known = getattr(user, "_reach", None)
-    if known is None:
-        known = user._reach = _reach_of(tuple(_posts.rows(user=user.pk, day=clock.today())))
-    return known
+    return user.reach
 
 
-def _posts_in_force(user: int, day: dt.date):
-    from registry.models import Post
+def reach_of(posts: tuple) -> Reach:
+    """What somebody reaches who holds just these ``posts``."""
 
-    places = ("county", "school", "supplier")
-    return Post.objects.in_force(day).filter(user=user).select_related(*places)
-
-
-_posts = Prepared(_posts_in_force, user=int, day=dt.date)
-
-
-def _reach_of(posts: tuple) -> Reach:
     def ids(name: str) -> frozenset:
         return frozenset(value for post in posts if (value := getattr(post, name)))
 

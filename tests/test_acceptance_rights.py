@@ -73,7 +73,7 @@ def test_who_finished_the_installation_is_turned_away_at_the_door(world, walk):
     both = walk.person(Role.SUPPLIER)
     Post.objects.create_for(both, Role.INSPECTOR, world.county, valid_from=DAY)
     walk.to("inspect_county")
-    del both._reach
+    del both.reach
     with pytest.raises(PermissionDenied, match="不相容岗位"):
         walk.do("inspect_county", user=both)
 

@@ -177,7 +177,7 @@ def test_nobody_signs_a_handover_twice(walk, world):
     assert not walk.do("hand_over_supplier").errors
     from django.core.exceptions import PermissionDenied
 
-    del both._reach
+    del both.reach
     with pytest.raises(PermissionDenied, match="不相容岗位"):
         walk.do("hand_over_station", user=both)
     assert not walk.do("hand_over_school").errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 
@@ -9,12 +10,14 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from simple_history.models import HistoricalRecords
 
 from registry import clock
-from registry.access import reach
+from registry.access import Reach, reach, reach_of
 from registry.enums import Role, Scope
 from registry.models.places import County, School, Supplier, Township
+from registry.prepared import Prepared
 
 
 class UserQuerySet(models.QuerySet):
@@ -54,6 +57,11 @@ class User(AbstractUser):
     @property
     def masked_phone(self) -> str:
         return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 11 else self.phone
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What the person reaches today, read once in the life of this object (one request)."""
+        return reach_of(tuple(_posts.rows(user=self.pk, day=clock.today())))
 
     @property
     def post_label(self) -> str:
@@ -156,6 +164,14 @@ class Post(models.Model):
     def place_name(self) -> str:
         place = self.county or self.township or self.school or self.supplier
         return place.name if place else ""
+
+
+def _posts_in_force(user: int, day: dt.date):
+    places = ("county", "school", "supplier")
+    return Post.objects.in_force(day).filter(user=user).select_related(*places)
+
+
+_posts = Prepared(_posts_in_force, user=int, day=dt.date)
 
 
 class ApiToken(models.Model):

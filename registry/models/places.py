@@ -17,7 +17,7 @@ from registry.fields import MoneyField
 
 class CountyQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(reach(user).counties(path="pk", code="code"))
+        return self.filter(reach(user).counties()).distinct()
 
 
 class County(models.Model):
