@@ -34,6 +34,13 @@ def test_the_story_bar_says_where_it_stands():
     assert pages.story_now([step("立项", "done")])["finished"]
 
 
+def test_of_two_steps_side_by_side_the_page_tells_its_own():
+    story = [step("启动", "done"), step("场地准备", "now"), step("到货安装", "now")]
+    for title, place in (("到货安装", "3/3"), ("场地准备", "2/3"), ("", "2/3")):
+        html = render_to_string("registry/components/story.html", {"story": story, "step": title})
+        assert f'<span class="story-place">{place}</span>' in html
+
+
 def test_the_board_adds_up_and_every_count_opens_its_rows():
     made = board(
         corner="乡镇",

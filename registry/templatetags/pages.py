@@ -155,15 +155,17 @@ def _icon(name: str) -> SafeString:
 
 
 @register.filter
-def story_now(story: list) -> dict:
+def story_now(story: list, title: str = "") -> dict:
     """Where a story stands: ``{"number": 3, "total": 9, "item": …, "finished": False}``.
 
     The first step under way counts, else the first to come; a finished story stands at its end.
+    On the page of a step, ``title`` names it: of several side by side that one is meant.
     """
     total = len(story)
+    mine = any(item.state == "now" and item.title == title for item in story)
     for state in ("now", "todo"):
         for number, item in enumerate(story, 1):
-            if item.state == state:
+            if item.state == state and (not mine or item.title == title):
                 return {
                     "number": number,
                     "total": total,
