@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 
+from conftest import ReadingClient
+from django.urls import reverse
+
 from banbantong.demo.answers import ANSWERS
 from banbantong.demo.projects import Stage
 from procurement.models import Project, ProjectSchool
 from registry import clock
 from registry.enums import Role, Scope
 from registry.models import Supplier, User
+from tests.reading import Page
 from tests.tender_story import new_code
 from tests.world import PASSWORD, World
 from workflow.models import Duty
@@ -96,6 +100,12 @@ class Life:
             if step == stop:
                 return
             self.do(step, on=on, school=self.world.schools[at])
+
+    def page(self, role: Role, name: str, *args, query: str = "") -> Page:
+        """The page of that name as the person in that role reads it."""
+        browser, url = ReadingClient(), reverse(name, args=args) + query
+        browser.force_login(self.world.person(role))
+        return Page(browser.get(url).content.decode(), url)
 
     def duty(self, step: str, school=None) -> Duty:
         rows = Duty.objects.open().filter(dossier=self.project.dossier, step=step)

@@ -63,7 +63,7 @@ class Desk:
         assert self.trouble == [], (page.url, self.trouble)
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, f"{page.url} is {wider} pixels wider than {self.width}"
-        said = page.locator("body").inner_text()
+        said = re.sub(r"https?://\S+", "", page.locator("body").inner_text())
         words = {word for word in re.findall(r"[A-Za-z][A-Za-z0-9_.\-]*", said) if word not in KNOWN}
         english = {word for word in words if not re.search(r"\d", word)}
         assert not english, f"{page.url} says {english}"
