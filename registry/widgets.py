@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django import forms
 from django.conf import settings
+from django.forms.utils import flatatt
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 
 class Signature(forms.TextInput):
@@ -56,6 +59,19 @@ class SearchSelect(forms.Select):
 
     def __init__(self, attrs=None, choices=()):
         super().__init__({"data-search": "1"} | (attrs or {}), choices)
+
+    def render(self, name, value, attrs=None, renderer=None):
+        """The options as plain text: a county has thousands, and a template each takes seconds."""
+        chosen = set(self.format_value(value))
+        options = (
+            (key, mark_safe(" selected") if str(key) in chosen else "", label)
+            for key, label in self.choices
+        )
+        return format_html(
+            "<select{}>{}</select>",
+            flatatt(self.build_attrs(self.attrs, {"name": name} | (attrs or {}))),
+            format_html_join("\n", '<option value="{}"{}>{}</option>', options),
+        )
 
 
 class SearchSelectMultiple(forms.SelectMultiple):

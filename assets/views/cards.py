@@ -79,6 +79,12 @@ class CardTable(tables.Table):
         )
 
 
+def _registered(request):
+    """Schools that have cards: the only ones worth choosing."""
+    there = Registration.objects.values("project_school__school")
+    return School.objects.visible_to(request.user).filter(pk__in=there)
+
+
 class CardFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="编号、名称、序列号、保管人", method="search")
     project = django_filters.ModelChoiceFilter(
@@ -94,7 +100,7 @@ class CardFilter(django_filters.FilterSet):
     school = django_filters.ModelChoiceFilter(
         label="学校",
         field_name="registration__project_school__school",
-        queryset=lambda request: School.objects.visible_to(request.user),
+        queryset=_registered,
         widget=SearchSelect,
     )
     room = django_filters.CharFilter(label="教室或班级", method="in_room")

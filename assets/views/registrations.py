@@ -6,13 +6,14 @@ from itertools import groupby
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Count, Sum
+from django.db.models import Count, DecimalField, IntegerField, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from assets.entry import entry_of
 from assets.flows import RegistrationFlow
-from assets.models import Registration
+from assets.models import AssetCard, Registration
 from assets.views.cards import events
 from procurement.models import Project
 from registry.columns import Code, Day, Money, State
@@ -93,6 +94,13 @@ class RegistrationFilter(django_filters.FilterSet):
         }[value]
 
 
+def _of_cards(number, output_field):
+    """``number`` over the outer registration's cards: asked for the rows on the page only."""
+    cards = AssetCard.objects.filter(registration=OuterRef("pk")).order_by()
+    counted = cards.values("registration").annotate(n=number).values("n")
+    return Subquery(counted, output_field=output_field)
+
+
 class Registrations(ListPage):
     """资产登记, one row per school and project."""
 
@@ -109,12 +117,18 @@ class Registrations(ListPage):
             Registration.objects.visible_to(self.request.user)
             .select_related("project_school__school__township", "project_school__project")
             .annotate(
-                rooms=Count("cards__room_pass", distinct=True),
-                pieces=Count("cards"),
-                amount=Sum("cards__price"),
+                rooms=Coalesce(_of_cards(Count("room_pass", distinct=True), IntegerField()), 0),
+                pieces=Coalesce(_of_cards(Count("pk"), IntegerField()), 0),
+                amount=_of_cards(Sum("price"), DecimalField()),
             )
             .order_by("project_school__school__township__code", "project_school__school__code")
         )
+
+    def _sums(self, rows):
+        """All cards counted at once, not registration by registration; a room has one."""
+        there = rows.order_by().values("pk")
+        found = AssetCard.objects.filter(registration__in=there).sums()
+        return {"rooms": found["rooms"], "pieces": found["cards"], "amount": found["amount"]}
 
 
 @require_GET
