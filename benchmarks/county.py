@@ -112,8 +112,16 @@ def _value(field, copied: Copied, threads: set[str], number: int, off: int):
     if name == "thread":
         return Case(When(thread__in=threads, then=_moved_thread(off)), default=F(name))
     if _tells_apart(field):
-        return Concat(F(name), Value(f"-{number}"), output_field=CharField())
+        return _renamed(field, number)
     return F(name)
+
+
+def _renamed(field, number: int):
+    """A text with the copy's number; a code as short as its column has it in place of its head."""
+    if field.max_length > 12:
+        return Concat(F(field.attname), Value(f"-{number}"), output_field=CharField())
+    head = f"{chr(ord('A') + number // 10)}{number % 10}"
+    return Concat(Value(head), Substr(field.attname, 3), output_field=CharField())
 
 
 def _moved(name: str, off: int):
