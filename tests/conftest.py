@@ -14,6 +14,9 @@ from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseOperations
 from django.test import Client
 
+# What tests share asserts too: let it say what it saw.
+pytest.register_assert_rewrite("tests.life", "tests.reading", "tests.story")
+
 SCRATCH = Path(tempfile.mkdtemp(prefix="banbantong-tests-"))
 
 
