@@ -137,6 +137,13 @@ class Duty(Filed):
                 condition=Q(done_at=None, cancelled_at=None),
                 name="duty_open_school",
             ),
+            # What one school, or one project, waits for now: the first open step of each school is
+            # asked for a whole county's board at once, and its history is ten times longer.
+            models.Index(
+                fields=["dossier", "school", "id"],
+                condition=Q(done_at=None, cancelled_at=None),
+                name="duty_open_here",
+            ),
             models.Index(fields=["done_by", "-done_at"], name="duty_done"),
         ]
         constraints = [
