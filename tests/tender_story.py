@@ -28,7 +28,7 @@ def approve(world: World, project: Project) -> None:
         project=project,
         planned_by=world.person(Role.PROJECT_OFFICE),
         decided_by=world.person(Role.LEADING_GROUP),
-        decided_at=clock.now(),
+        decided_at=dt.datetime(2026, 2, 27, 2, tzinfo=dt.UTC),
         approved=True,
     )
 

@@ -6,6 +6,14 @@ from crispy_forms.helper import FormHelper
 from django import forms
 
 
+def name_the_field(fields) -> None:
+    """Let “required” say which field it means; a form's own sentence stays."""
+    for field in fields.values():
+        if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+            verb = "选择" if isinstance(field, forms.ChoiceField) else "填写"
+            field.error_messages["required"] = f"请{verb}“{field.label}”。"
+
+
 class StepForm(forms.Form):
     """Base of every step's form.
 
@@ -37,6 +45,7 @@ class StepForm(forms.Form):
             finish,
         )
         super().__init__(*args, **kwargs)
+        name_the_field(self.fields)
         self.helper = FormHelper(self)
         self.helper.form_tag = False
 

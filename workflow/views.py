@@ -17,6 +17,9 @@ from workflow.forms import TransferForm
 from workflow.models import Duty
 from workflow.story import story_of
 
+MOST_NEXT = 3
+"""So many next steps are named after one is done; a project may have opened seventy schools."""
+
 
 def duty_or_404(user, pk: int) -> Duty:
     """The door to a duty: only who sees its dossier, school or supplier gets through."""
@@ -85,18 +88,17 @@ def _waiting_for(node, user, duty: Duty) -> str:
 
 
 def _what_next(user, duty: Duty) -> str:
-    following = [
-        d
-        for d in Duty.objects.open()
-        .filter(process=duty.process)
-        .select_related("school", "supplier", "assignee", "dossier")
-        if d.pk != duty.pk
-    ]
+    """Who is waited for now: in this process, or in the one that followed it at the same place."""
+    live = Duty.objects.open().select_related("school", "supplier", "assignee", "dossier")
+    following = list(live.filter(process=duty.process_id).exclude(pk=duty.pk))
+    if not following:
+        later = live.filter(dossier=duty.dossier_id, pk__gt=duty.pk).visible_to(user)
+        following = list(later.filter(school=duty.school_id)[:MOST_NEXT] or later[:MOST_NEXT])
     if not following:
         return ""
     return (
-        "下一步:"
-        + "、".join(f"{d.title}({'您' if d.may_be_done_by(user) else d.who})" for d in following)
+        "下一步："
+        + "、".join(f"{d.title}（{'您' if d.may_be_done_by(user) else d.who}）" for d in following)
         + "。"
     )
 

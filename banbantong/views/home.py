@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from banbantong.stages import TITLES, staged
 from banbantong.views.inbox import inbox_rows
 from banbantong.views.project_schools import project_board
+from banbantong.views.projects import waiting_words
 from financing.models import Instalment, Payment
 from procurement.models import ContractLine, PlanLine, Project, ProjectSchool
 from registry import clock
@@ -36,11 +37,12 @@ def home(request):
         .filter(dossier__closed_on=None)[:6]
     )
     running = _running(user) if own.wide else None
+    words = waiting_words(user) if projects else {}
     context = {
         "rows": inbox_rows(first, by_dossier=True, standing={}),
         "more": duties.count() - len(first),
         "tiles": _county_tiles(user) if own.wide else _place_tiles(user),
-        "projects": projects,
+        "projects": [(row, words.get(row.dossier_id, "")) for row in projects],
         "running": running,
         "board": project_board(running) if running else None,
         "schools": _own_schools(user)
@@ -112,6 +114,15 @@ def _place_tiles(user) -> list[dict]:
     return tiles
 
 
-def _own_schools(user) -> list[tuple]:
-    rows = staged(ProjectSchool.objects.visible_to(user)).select_related("school", "project")
-    return [(row, TITLES[row.stage]) for row in rows]
+def _own_schools(user) -> list[dict]:
+    """The person's schools in their projects, and where each leads to now."""
+    rows = staged(ProjectSchool.objects.visible_to(user))
+    return [
+        {
+            "row": row,
+            "stage": TITLES[row.stage],
+            "registration": getattr(row, "registration", None),
+            "agreement": getattr(row, "agreement", None),
+        }
+        for row in rows.select_related("school", "project", "registration", "agreement")
+    ]

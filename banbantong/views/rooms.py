@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from acceptance.enums import Verdict
-from acceptance.models import InstalledItem, PartResult
+from acceptance.models import Handover, InstalledItem, PartResult, Training
 from assets.models import AssetCard
 from documents.models import Attachment
 from documents.trail import thread_of
@@ -50,7 +50,9 @@ def room(request, pk: int):
             _plan(line),
             _contract(line),
             _installed(line),
+            _trained(line),
             *_inspections(line),
+            _handed_over(line),
             _cards(line),
             _buyback(line),
         ],
@@ -125,6 +127,25 @@ def _inspections(line: PlanLine) -> list[Chapter]:
     return list(rounds.values()) or [
         Chapter("验收", pending="学校验收和县级逐班验收的每一轮结果会列在这里。")
     ]
+
+
+def _trained(line: PlanLine) -> Chapter:
+    row = (
+        Training.objects.filter(project_school=line.project_school_id).order_by("-held_on").first()
+    )
+    if row is None:
+        return Chapter("培训", pending="供应商培训教师后，培训记录会列在这里。")
+    people = f"签到 {row.attendance} 人，考核合格 {row.qualified} 人"
+    return Chapter("培训", row.held_on, [("内容", row.content), ("人数", people)])
+
+
+def _handed_over(line: PlanLine) -> Chapter:
+    row = Handover.objects.filter(project_school=line.project_school_id).first()
+    if row is None or row.completed_on is None:
+        return Chapter("移交", pending="移交人、接收人、监交人三方签字后完成移交。")
+    signatures = row.signatures.select_related("signed_by")
+    lines = [(one.get_party_display(), one.signed_by.name) for one in signatures]
+    return Chapter("移交", row.completed_on, lines)
 
 
 def _cards(line: PlanLine) -> Chapter:

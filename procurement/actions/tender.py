@@ -76,6 +76,11 @@ def announce(
     if tender.announced_on:
         raise ValidationError("招标公告已经发布。")
     _not_in_future(公告日期=announced_on)
+    approved = tender.project.approvals.get(approved=True).decided_at
+    if announced_on < clock.local(approved).date():
+        raise ValidationError(
+            f"方案 {clock.local(approved):%Y-%m-%d} 才批准，公告日期不能早于这一天。"
+        )
     tender.number, tender.agency, tender.prepared_by = number, agency, user
     tender.announced_on, tender.documents_until = announced_on, documents_until
     tender.bids_due_on, tender.ceiling = bids_due_on, ceiling
