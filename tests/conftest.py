@@ -15,7 +15,8 @@ from django.db.backends.sqlite3.base import DatabaseOperations
 from django.test import Client
 
 # What tests share asserts too: let it say what it saw.
-pytest.register_assert_rewrite("tests.life", "tests.reading", "tests.story")
+SHARED = ("browser_story", "doors", "life", "reading", "story", "story_school", "storyteller")
+pytest.register_assert_rewrite(*(f"tests.{name}" for name in SHARED))
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="banbantong-tests-"))
 

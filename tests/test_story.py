@@ -17,7 +17,9 @@ from financing.models import AgreementRoom
 from procurement.models import ContractLine, PlanLine, Project
 from registry.enums import Role
 from registry.templatetags.pages import wan
-from tests.story import CHAPTERS, FAULT, NAME, ROOMS, Story, sheet_rows, two_schools
+from tests.story import CHAPTERS, NAME
+from tests.story_school import FAULT
+from tests.storyteller import ROOMS, Story, sheet_rows, two_schools
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +30,7 @@ AMOUNT = Decimal("107500.00")  # five sets at 21 500
 def story(django_db_setup, django_db_blocker):
     """Told once for all tests of this file, which look at it inside a transaction of their own."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield Story(two_schools()).tell()
+        yield Story(two_schools()).tell(CHAPTERS)
         transaction.set_rollback(True)
 
 
