@@ -57,7 +57,7 @@ def give_up(school) -> bool:
         process.status, process.finished = PROCESS.CANCELED, clock.now()
         process.save(update_fields=["status", "finished"])
         actions.log.log(
-            school, actor=None, verb="终止实施", sentence="全部班级已变更退出,本校实施终止"
+            school, actor=None, verb="终止实施", sentence="全部班级已变更退出，本校实施终止"
         )
     return True
 
@@ -91,7 +91,7 @@ class SchoolFlow(Flow):
         within="acceptance.inspect_school",
         unlike=BUILDERS,
     ).Next(this.school_passed)
-    school_passed = If(this.nothing_open_at_school, title="学校验收合格?")
+    school_passed = If(this.nothing_open_at_school, title="学校验收合格？")
     school_passed.Then(this.issue_form).Else(this.rectify_school)
     rectify_school = Step(
         SchoolRectifyForm,
@@ -112,7 +112,7 @@ class SchoolFlow(Flow):
     sign_head = Step(
         HeadSignForm, title="校长签章", role=Role.HEAD, within="acceptance.sign", unlike=FOR_SCHOOL
     ).Next(this.head_agreed)
-    head_agreed = If(this.has_head_signed, title="校长已签?")
+    head_agreed = If(this.has_head_signed, title="校长已签？")
     head_agreed.Then(this.review_station).Else(this.inspect_school)
 
     # equipment station
@@ -123,7 +123,7 @@ class SchoolFlow(Flow):
         within="acceptance.review",
         unlike=(*BUILDERS, *FOR_SCHOOL, "sign_head"),
     ).Next(this.station_passed)
-    station_passed = If(this.has_station_passed, title="审核通过?")
+    station_passed = If(this.has_station_passed, title="审核通过？")
     station_passed.Then(this.inspect_county).Else(this.inspect_school)
 
     # county, room by room
@@ -134,7 +134,7 @@ class SchoolFlow(Flow):
         within="acceptance.inspect_county",
         unlike=(*BUILDERS, *FOR_SCHOOL, "sign_head"),
     ).Next(this.county_passed)
-    county_passed = If(this.nothing_open_at_county, title="县级验收合格?")
+    county_passed = If(this.nothing_open_at_county, title="县级验收合格？")
     county_passed.Then(this.offer_handover).Else(this.rectify_county)
     rectify_county = Step(
         CountyRectifyForm,

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-_BASIS = "县教育信息化建设实施方案(10月底前完成两级验收)的分解"
+_BASIS = "县教育信息化建设实施方案（10月底前完成两级验收）的分解"
 
 
 def _days(code: str, name: str, value: int, basis: str = _BASIS) -> tuple:

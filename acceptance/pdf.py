@@ -24,9 +24,9 @@ from registry import clock
 from registry.money import ZERO
 
 WORDS = {
-    Part.EQUIPMENT: "型号、规格、数量与合同一致,通电运行正常。",
-    Part.WORKMANSHIP: "按设计和行业规范施工,安装牢固、用电安全。",
-    Part.TRAINING: "使用班级任课教师参加培训,能独立操作。",
+    Part.EQUIPMENT: "型号、规格、数量与合同一致，通电运行正常。",
+    Part.WORKMANSHIP: "按设计和行业规范施工，安装牢固、用电安全。",
+    Part.TRAINING: "使用班级任课教师参加培训，能独立操作。",
 }
 # What the equipment's line says instead when a brand or model is not the contract's.
 DIFFERING = "数量与合同一致，通电运行正常；品牌型号与合同不同的见逐班备注。"
@@ -64,7 +64,7 @@ def school_acceptance(school: ProjectSchool, inspection: Inspection) -> dict:
         },
         "training": _training(school),
         "verdict": "合格" if set(verdict.values()) == {"合格"} else "不合格",
-        "conclusion": inspection.conclusion or "三部分全部合格,同意通过学校验收,报装备站审核。",
+        "conclusion": inspection.conclusion or "三部分全部合格，同意通过学校验收，报装备站审核。",
     }
 
 
@@ -95,7 +95,7 @@ def county_inspection(school: ProjectSchool, inspection: Inspection) -> dict:
         ],
         "verdict": "合格" if not failed else "不合格" if failed == len(listed) else "部分合格",
         "conclusion": inspection.conclusion
-        or ("除列入整改事项的班级外,其余班级验收合格。" if failed else "本次所验班级全部合格。"),
+        or ("除列入整改事项的班级外，其余班级验收合格。" if failed else "本次所验班级全部合格。"),
     }
 
 

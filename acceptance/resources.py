@@ -18,7 +18,7 @@ from acceptance.rounds import live_lines
 from procurement.models import ProjectSchool
 
 HEADERS = ["学校", "班级", "教室", "标的序号", "设备", "合同品牌型号", "第几件", "序列号"]
-HEADERS += ["实装品牌型号(与合同不同才填)", "问题"]
+HEADERS += ["实装品牌型号（与合同不同才填）", "问题"]
 SCHOOL, CLASSROOM, NUMBER, POSITION, SERIAL, MODEL, PROBLEM = 0, 1, 3, 6, 7, 8, 9
 LONGEST_NUMBER = 15  # digits that Excel keeps exactly
 MOST_ROWS = 5000
@@ -113,7 +113,7 @@ def read(project_school: ProjectSchool, upload) -> Reading:
             reading.pieces.append(piece)
             reading.rows.append(number)
         elif there.serial != normalise(piece.serial):
-            reading.faults[number] = f"已登记为 {there.serial};换件请在页面上办理“退换”。"
+            reading.faults[number] = f"已登记为 {there.serial}；换件请在页面上办理“退换”。"
     for at, sentence in faults(project_school, reading.pieces).items():
         reading.faults[reading.rows[at]] = sentence
     return reading
@@ -142,7 +142,7 @@ def _open(upload) -> Workbook:
         return load_workbook(upload)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise ValidationError(
-            f"“{upload.name}”不是可读的 Excel(xlsx)文件。请下载模板填写后再传,不要用 WPS 旧格式 xls。"
+            f"“{upload.name}”不是可读的 Excel（xlsx）文件。请下载模板填写后再传，不要用 WPS 旧格式 xls。"
         ) from error
 
 
@@ -151,9 +151,9 @@ def _check_headers(sheet) -> None:
     missing = [title for title in HEADERS[: SERIAL + 1] if title not in titles]
     if missing or titles[: SERIAL + 1] != HEADERS[: SERIAL + 1]:
         lacking = f"缺少“{'、'.join(missing)}”列" if missing else "列的顺序被改动"
-        raise ValidationError(f"表头与模板不一致:{lacking}。请下载模板,把序列号填进去再传。")
+        raise ValidationError(f"表头与模板不一致：{lacking}。请下载模板，把序列号填进去再传。")
     if sheet.max_row > MOST_ROWS + 1:
-        raise ValidationError(f"表格超过 {MOST_ROWS} 行,请按学校分开上传。")
+        raise ValidationError(f"表格超过 {MOST_ROWS} 行，请按学校分开上传。")
 
 
 def _piece(project_school: ProjectSchool, cells: list, known: dict) -> Piece:
@@ -164,9 +164,9 @@ def _piece(project_school: ProjectSchool, cells: list, known: dict) -> Piece:
     try:
         key = (name, int(cells[NUMBER]), int(cells[POSITION]))
     except (TypeError, ValueError):
-        raise ValueError("“标的序号”“第几件”应为模板中的数字,请不要改动。") from None
+        raise ValueError("“标的序号”“第几件”应为模板中的数字，请不要改动。") from None
     if key not in known:
-        raise ValueError("本校合同清单中没有这个班的这件设备,请不要改动模板的班级和序号。")
+        raise ValueError("本校合同清单中没有这个班的这件设备，请不要改动模板的班级和序号。")
     line, item = known[key]
     return Piece(line.pk, item.pk, key[2], _text(cells[SERIAL]), _text(cells[MODEL]))
 
@@ -177,12 +177,12 @@ def _text(value) -> str:
         return ""
     if isinstance(value, str):
         if value.startswith("="):
-            raise ValueError("单元格里是公式,请改填序列号本身。")
+            raise ValueError("单元格里是公式，请改填序列号本身。")
         return value.strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
         whole = int(value)
         if len(str(abs(whole))) > LONGEST_NUMBER or whole != value:
-            raise ValueError("长序列号被 Excel 当作数字可能丢位,请把单元格设为“文本”后重填。")
+            raise ValueError("长序列号被 Excel 当作数字可能丢位，请把单元格设为“文本”后重填。")
         return str(whole)
     raise ValueError("序列号应为文字或数字。")
 

@@ -82,7 +82,7 @@ def archive(project: Project) -> None:
         thing=project,
         dossier=dossier,
         verb="归档",
-        sentence=f"项目“{project}”全部回购完毕,卷宗归档",
+        sentence=f"项目“{project}”全部回购完毕，卷宗归档",
     )
 
 

@@ -34,7 +34,7 @@ class ProjectFlow(Flow):
         within="term.approve",
         unlike=("plan",),
     ).Next(this.approved)
-    approved = If(this.is_approved, title="同意?").Then(this.invite).Else(this.plan)
+    approved = If(this.is_approved, title="同意？").Then(this.invite).Else(this.plan)
 
     # the tender's own story
     invite = Function(this.start_tender, title="启动采购").Next(this.procure)

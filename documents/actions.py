@@ -114,9 +114,9 @@ def sign(
     """
     paper = Paper.objects.select_for_update(of=("self",)).get(pk=paper.pk)
     if not paper.is_current:
-        raise ValidationError("这份文书已有新版,请刷新页面后签署新版。")
+        raise ValidationError("这份文书已有新版，请刷新页面后签署新版。")
     if not paper.intact:
-        raise ValidationError("文书内容与形成时不一致,不能签署,请联系项目办核查。")
+        raise ValidationError("文书内容与形成时不一致，不能签署，请联系项目办核查。")
     if paper.signatures.filter(role=role).exists():
         raise ValidationError(f"“{role}”已经签署过这份文书。")
     signature = Signature.objects.create(
@@ -158,14 +158,14 @@ def png_of(data_url: str) -> bytes | None:
         picture = Image.open(io.BytesIO(raw))
         picture.verify()
     except (binascii.Error, ValueError, OSError, SyntaxError) as error:
-        raise ValidationError("手写签名没有读出来,请清除后重新签一次。") from error
+        raise ValidationError("手写签名没有读出来，请清除后重新签一次。") from error
     if (
         head != "data:image/png;base64"
         or picture.format != "PNG"
         or len(raw) > 300_000
         or max(picture.size) > 4000
     ):
-        raise ValidationError("手写签名没有读出来,请清除后重新签一次。")
+        raise ValidationError("手写签名没有读出来，请清除后重新签一次。")
     return raw
 
 
@@ -177,14 +177,14 @@ def check_file(upload) -> tuple[AttachmentKind, str, bytes]:
     limit = int(Parameter.objects.value("file.max_megabytes"))
     if upload.size > limit * 1024 * 1024:
         raise ValidationError(
-            f"文件“{upload.name}”有 {upload.size / 1048576:.1f} MB,超过 {limit} MB 上限。请压缩后再传;已填写的内容没有丢失。"
+            f"文件“{upload.name}”有 {upload.size / 1048576:.1f} MB，超过 {limit} MB 上限。请压缩后再传；已填写的内容没有丢失。"
         )
     content = upload.read()
     kind = filetype.guess(content)
     mime = kind.mime if kind else ""
     if mime not in ALLOWED:
         raise ValidationError(
-            f"文件“{upload.name}”不是可接收的类型。请上传照片(JPG、PNG)、PDF、Excel(xlsx)或 Word(docx)。"
+            f"文件“{upload.name}”不是可接收的类型。请上传照片（JPG、PNG）、PDF、Excel（xlsx）或 Word（docx）。"
         )
     if mime.startswith("image/"):
         content, mime = _reencode(content, upload.name), "image/jpeg"
@@ -195,7 +195,9 @@ def _reencode(content: bytes, name: str) -> bytes:
     try:
         picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
     except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError(f"照片“{name}”打不开,可能已损坏,请重新拍摄或另存后再传。") from error
+        raise ValidationError(
+            f"照片“{name}”打不开，可能已损坏，请重新拍摄或另存后再传。"
+        ) from error
     picture.thumbnail((2400, 2400))
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=85)

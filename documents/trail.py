@@ -65,7 +65,7 @@ def record(
         number=number + 1,
         at=clock.now(),
         actor=actor,
-        actor_label=f"{actor}({actor.post_label})"[:200] if actor else "系统",
+        actor_label=f"{actor}（{actor.post_label}）"[:200] if actor else "系统",
         verb=verb,
         sentence=sentence[:300],
         data=data or {},

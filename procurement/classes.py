@@ -33,11 +33,11 @@ def classes_of(name: str, count: int) -> list[str]:
     if "班" in name:
         if count > 1:
             raise ValueError(
-                f"“{name}”已是一个班,数量只能填 1;整个年级请只写年级,如“七年级”填 {count}。"
+                f"“{name}”已是一个班，数量只能填 1；整个年级请只写年级，如“七年级”填 {count}。"
             )
         return [name]
     if GRADE.search(name):
         return [f"{name}{number}班" for number in range(1, count + 1)]
     if count > 1:
-        raise ValueError(f"“{name}”不是年级,数量只能填 1;多个班请逐班填写。")
+        raise ValueError(f"“{name}”不是年级，数量只能填 1；多个班请逐班填写。")
     return [name]

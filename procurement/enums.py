@@ -40,8 +40,8 @@ class FailureGround(TextChoices):
 
     FEW = "few", "符合条件的供应商或实质响应的供应商不足三家"
     UNFAIR = "unfair", "出现影响采购公正的违法、违规行为"
-    TOO_DEAR = "too_dear", "报价均超过采购预算,采购人不能支付"
-    CANCELLED = "cancelled", "因重大变故,采购任务取消"
+    TOO_DEAR = "too_dear", "报价均超过采购预算，采购人不能支付"
+    CANCELLED = "cancelled", "因重大变故，采购任务取消"
 
 
 class RepaymentMethod(TextChoices):

@@ -30,7 +30,7 @@ class Law:
     def value(self, code: str) -> Decimal:
         if code not in self.numbers:
             raise MissingParameter(
-                f"参数“{code}”在 {self.day} 没有生效的数值,请系统管理员在“设置—法定参数”中补录。"
+                f"参数“{code}”在 {self.day} 没有生效的数值，请系统管理员在“设置—法定参数”中补录。"
             )
         return self.numbers[code]
 

@@ -18,7 +18,7 @@ class TenderFlow(Flow):
 
     process_title = "公开招标"
 
-    start = Start("方案批准,发起采购").Next(this.announce)
+    start = Start("方案批准，发起采购").Next(this.announce)
 
     announce = Step(
         AnnounceForm,

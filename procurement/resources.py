@@ -128,7 +128,7 @@ def _planned(project: Project, *, append: bool) -> dict[int, str]:
     if append:
         mine = PlanLine.objects.filter(project_school__project=project)
         taken |= dict.fromkeys(
-            mine.values_list("classroom", flat=True), "已在本项目清单中,追加时请只列新增的班"
+            mine.values_list("classroom", flat=True), "已在本项目清单中，追加时请只列新增的班"
         )
     return taken
 

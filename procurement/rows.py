@@ -18,7 +18,7 @@ CODE, SCHOOL, TOWNSHIP, CLASSROOM, COUNT = COLUMNS = (
 )
 SUMS = {"合计", "总计", "小计"}
 SCIENTIFIC = re.compile(r"\d(\.\d+)?[Ee]\+?\d+")
-FORMULA = "这一格是公式,请复制后“粘贴为数值”。"
+FORMULA = "这一格是公式，请复制后“粘贴为数值”。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class RowReader:
             problems[CODE] = [_unknown(words, code)]
             return None
         if found.closed_on:
-            problems[CODE] = [f"{found.name}已于 {found.closed_on} 撤并,不能列入计划。"]
+            problems[CODE] = [f"{found.name}已于 {found.closed_on} 撤并，不能列入计划。"]
         if SCHOOL not in problems and (given := text_of(name)) != found.name:
             problems[SCHOOL] = [_differs(words, found.name, given, "学校名称")]
         if TOWNSHIP not in problems:
@@ -111,7 +111,7 @@ class RowReader:
             return int(words)
         problems[COUNT] = [
             f"数量应是 1 到 {MOST_CLASSES} 的整数"
-            + (f",表中是“{words[:20]}”。" if words else ",这一格没有填。")
+            + (f"，表中是“{words[:20]}”。" if words else "，这一格没有填。")
         ]
         return 0
 
@@ -120,14 +120,14 @@ class RowReader:
             return ""
         if is_date(value):
             problems[CLASSROOM] = [
-                "班级被 Excel 变成了日期。请把这一列设为“文本”格式后重填,如“三年级2班”。"
+                "班级被 Excel 变成了日期。请把这一列设为“文本”格式后重填，如“三年级2班”。"
             ]
             return ""
         name = class_name(text_of(value))
         if not name:
-            problems[CLASSROOM] = ["请填写班级:一个班(如“三年级2班”)或一个年级(如“七年级”)。"]
+            problems[CLASSROOM] = ["请填写班级：一个班（如“三年级2班”）或一个年级（如“七年级”）。"]
         elif len(name) > 30:
-            problems[CLASSROOM] = ["班级名称太长,最多 30 个字。"]
+            problems[CLASSROOM] = ["班级名称太长，最多 30 个字。"]
         return name
 
     def _rooms(self, number: int, school: int, name: str, count: int, problems: dict) -> None:
@@ -156,18 +156,18 @@ def _says_nothing(cells: list) -> bool:
 
 def _unknown(words: str, raw: object) -> str:
     if not words:
-        return "请填写学校标识码,可在“学校名录”工作表中查到。"
+        return "请填写学校标识码，可在“学校名录”工作表中查到。"
     if SCIENTIFIC.fullmatch(words):
-        return "学校标识码变成了科学计数,末几位已丢失。请把这一列设为“文本”格式后重填。"
+        return "学校标识码变成了科学计数，末几位已丢失。请把这一列设为“文本”格式后重填。"
     if not isinstance(raw, str) and (len(words) != 10 or words.endswith("00000")):
         return (
-            f"“{words}”不是本县的学校标识码,可能被 Excel 当作数字丢了前面或末尾的数位。"
+            f"“{words}”不是本县的学校标识码，可能被 Excel 当作数字丢了前面或末尾的数位。"
             "请把这一列设为“文本”格式后重填 10 位。"
         )
-    return f"本县没有标识码为“{words[:20]}”的学校,请在“学校名录”工作表中核对。"
+    return f"本县没有标识码为“{words[:20]}”的学校，请在“学校名录”工作表中核对。"
 
 
 def _differs(code: str, right: str, given: str, what: str) -> str:
     if not given:
-        return f"请填写{what}:标识码 {code} 对应“{right}”。"
-    return f"标识码 {code} 的{what}是“{right}”,表中是“{given[:30]}”。请核对标识码或改正{what}。"
+        return f"请填写{what}：标识码 {code} 对应“{right}”。"
+    return f"标识码 {code} 的{what}是“{right}”，表中是“{given[:30]}”。请核对标识码或改正{what}。"

@@ -3,10 +3,9 @@
 Every function judges one rule and says so in one sentence. Numbers (days, percents, thresholds)
 come from dated parameters, working days from functions that the caller passes in
 (``registry.calendar.after_days`` / ``after_workdays`` of the county); nothing here knows a
-database or a request. Amounts are ``Decimal`` yuan, percents plain numbers (2 means 2 %).
-
-A blocking finding that is not ok forbids the act; a warning is written down and shown, because
-what happened too late still happened. The codes of ``Rule`` are public.
+database or a request. Amounts are ``Decimal`` yuan, percents plain numbers (2 means 2 %). A
+blocking finding that is not ok forbids the act; a warning is written down and shown, because what
+happened too late still happened. The codes of ``Rule`` are public.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ class Finding:
 
 def forbidding(findings: Iterable[Finding]) -> list[str]:
     """The sentences that forbid the act, each with its law."""
-    return [f"{found.sentence}({found.basis})" for found in findings if found.forbids]
+    return [f"{found.sentence}（{found.basis}）" for found in findings if found.forbids]
 
 
 def warnings(findings: Iterable[Finding]) -> list[Finding]:
@@ -95,8 +94,8 @@ def bidding_period(announced_on: date, bids_due_on: date, *, days: int, after: A
     return Finding(
         Rule.BIDDING_PERIOD,
         ok,
-        f"发出招标文件至投标截止不少于 {days} 日,截止日期最早为 {earliest}"
-        + ("" if ok else f",现填 {bids_due_on}")
+        f"发出招标文件至投标截止不少于 {days} 日，截止日期最早为 {earliest}"
+        + ("" if ok else f"，现填 {bids_due_on}")
         + "。",
         "《政府采购法》第三十五条",
         earliest,
@@ -112,8 +111,8 @@ def documents_period(
     return Finding(
         Rule.DOCUMENTS_PERIOD,
         ok,
-        f"招标文件提供期不少于 {workdays} 个工作日,最早到 {earliest} 止"
-        + ("" if ok else f",现填 {documents_until}")
+        f"招标文件提供期不少于 {workdays} 个工作日，最早到 {earliest} 止"
+        + ("" if ok else f"，现填 {documents_until}")
         + "。",
         "《政府采购法实施条例》第三十一条",
         earliest,
@@ -125,7 +124,7 @@ def ceiling(budget: Decimal, limit: Decimal | None, *, floor: Decimal | None = N
     if floor is not None:
         ok, sentence = False, "不得设定最低限价。"
     elif limit is None:
-        ok, sentence = True, f"未设最高限价,以预算 {yuan(budget)} 为限。"
+        ok, sentence = True, f"未设最高限价，以预算 {yuan(budget)} 为限。"
     else:
         ok = Decimal(0) < limit <= budget
         sentence = f"最高限价 {yuan(limit)} 应大于 0 且不超过预算 {yuan(budget)}。"
@@ -138,8 +137,8 @@ def bid_bond(bond: Decimal, budget: Decimal, *, percent: Decimal) -> Finding:
     return Finding(
         Rule.BID_BOND,
         bond <= most,
-        f"投标保证金不超过预算的 {plain(percent)}%,即 {yuan(most)}"
-        + ("" if bond <= most else f",现填 {yuan(bond)}")
+        f"投标保证金不超过预算的 {plain(percent)}%，即 {yuan(most)}"
+        + ("" if bond <= most else f"，现填 {yuan(bond)}")
         + "。",
         "《政府采购法实施条例》第三十三条",
     )
@@ -147,12 +146,12 @@ def bid_bond(bond: Decimal, budget: Decimal, *, percent: Decimal) -> Finding:
 
 def budget_approved(document: str, approved: Decimal, budget: Decimal) -> Finding:
     """R6: no tender without this year's approved budget, none above it."""
-    approval = f"批复预算 {yuan(approved)}({document})"
+    approval = f"批复预算 {yuan(approved)}（{document}）"
     ok = bool(document.strip()) and budget <= approved
     sentence = f"采购预算 {yuan(budget)} {'未超过' if ok else '超过'}{approval}。"
     if not document.strip():
-        sentence = "没有当年预算批复文号,不得采购。"
-    return Finding(Rule.BUDGET, ok, sentence, "《预算法》第十三条;《政府采购法》第六条")
+        sentence = "没有当年预算批复文号，不得采购。"
+    return Finding(Rule.BUDGET, ok, sentence, "《预算法》第十三条；《政府采购法》第六条")
 
 
 def small_business(
@@ -169,9 +168,9 @@ def small_business(
     else:
         ok = reserved >= percent
         rule = f"预算超过 {yuan(threshold)} 的货物应预留 {plain(percent)}% 以上专门面向中小企业"
-    sentence = f"{rule},现预留 {plain(reserved)}%"
+    sentence = f"{rule}，现预留 {plain(reserved)}%"
     if not ok:
-        sentence += ";不宜预留的,评审时须对小微企业报价给予价格扣除,并在招标文件中写明"
+        sentence += "；不宜预留的，评审时须对小微企业报价给予价格扣除，并在招标文件中写明"
     basis = "财库〔2020〕46号第七条至第九条"
     return Finding(Rule.SMALL_BUSINESS, ok, sentence + "。", basis, blocking=False)
 
@@ -183,7 +182,7 @@ def enough_bidders(count: int, *, minimum: int) -> Finding:
         Rule.BIDDERS,
         count >= minimum,
         f"投标人 {count} 家"
-        + (",可以开标。" if count >= minimum else f",不足 {minimum} 家,不得开标,应予废标。"),
+        + ("，可以开标。" if count >= minimum else f"，不足 {minimum} 家，不得开标，应予废标。"),
         "财政部令第87号第四十一条",
     )
 
@@ -193,8 +192,8 @@ def enough_qualified(count: int, *, minimum: int) -> Finding:
     return Finding(
         Rule.QUALIFIED,
         count >= minimum,
-        f"合格投标人 {count} 家(同一品牌按一家计)"
-        + (",可以评标。" if count >= minimum else f",不足 {minimum} 家,不得评标,应予废标。"),
+        f"合格投标人 {count} 家（同一品牌按一家计）"
+        + ("，可以评标。" if count >= minimum else f"，不足 {minimum} 家，不得评标，应予废标。"),
         "财政部令第87号第三十一条、第四十四条",
     )
 
@@ -211,8 +210,8 @@ def opening_day(bids_due_on: date, opened_on: date) -> Finding:
     return Finding(
         Rule.OPENING_DAY,
         ok,
-        f"开标应在投标截止的同一时间({bids_due_on})进行"
-        + ("" if ok else f",实际 {opened_on},请在卷宗中附延期公告")
+        f"开标应在投标截止的同一时间（{bids_due_on}）进行"
+        + ("" if ok else f"，实际 {opened_on}，请在卷宗中附延期公告")
         + "。",
         "财政部令第87号第三十九条",
         bids_due_on,
@@ -229,7 +228,7 @@ def price_limit(price: Decimal, *, budget: Decimal, limit: Decimal | None) -> Fi
         Rule.PRICE_LIMIT,
         ok,
         f"报价 {yuan(price)} {'未超过' if ok else '超过'}{what} {yuan(most)}"
-        + ("。" if ok else ",应判投标无效。"),
+        + ("。" if ok else "，应判投标无效。"),
         "财政部令第87号第六十三条",
     )
 
@@ -241,8 +240,8 @@ def unit_price(set_price: Decimal, sets: int, opening_price: Decimal) -> Finding
     sentence = f"单套 {yuan(set_price)} × {sets} 套 = {yuan(total)}"
     if not ok:
         sentence += (
-            f",与开标一览表总价 {yuan(opening_price)} 不一致:以单价计算为准,"
-            "经投标人书面确认后有效,不确认的投标无效"
+            f"，与开标一览表总价 {yuan(opening_price)} 不一致：以单价计算为准，"
+            "经投标人书面确认后有效，不确认的投标无效"
         )
     return Finding(Rule.UNIT_PRICE, ok, sentence + "。", "财政部令第87号第五十九条")
 
@@ -254,7 +253,7 @@ def report_in_time(
     due = after(evaluated_on, workdays)
     return _in_time(
         Rule.REPORT,
-        f"评审结束({evaluated_on})后 {workdays} 个工作日内送交评审报告",
+        f"评审结束（{evaluated_on}）后 {workdays} 个工作日内送交评审报告",
         due,
         reported_on,
         "《政府采购法实施条例》第四十三条",
@@ -269,7 +268,7 @@ def decision_in_time(
     due = after(reported_on, workdays)
     return _in_time(
         Rule.DECISION,
-        f"收到评审报告({reported_on})后 {workdays} 个工作日内定标",
+        f"收到评审报告（{reported_on}）后 {workdays} 个工作日内定标",
         due,
         decided_on,
         "《政府采购法实施条例》第四十三条",
@@ -281,7 +280,7 @@ def notice_in_time(decided_on: date, notified_on: date, *, workdays: int, after:
     due = after(decided_on, workdays)
     return _in_time(
         Rule.NOTICE,
-        f"定标({decided_on})后 {workdays} 个工作日内公告结果并发出中标通知书",
+        f"定标（{decided_on}）后 {workdays} 个工作日内公告结果并发出中标通知书",
         due,
         notified_on,
         "《政府采购法实施条例》第四十三条",
@@ -300,11 +299,14 @@ def lowest_price(
     if leaders and chosen == leaders[0] and len(leaders) == 1:
         ok, sentence = True, "中标人为评审价最低的有效投标人。"
     elif chosen in leaders:
-        ok, sentence = bool(reason.strip()), "评审价最低的投标人有多家,请写明按何种方式确定中标人。"
+        ok, sentence = (
+            bool(reason.strip()),
+            "评审价最低的投标人有多家，请写明按何种方式确定中标人。",
+        )
     elif not in_time:
-        ok, sentence = False, "定标期限已过,视同按推荐顺序确定第一名为中标人,不能另选。"
+        ok, sentence = False, "定标期限已过，视同按推荐顺序确定第一名为中标人，不能另选。"
     else:
-        ok, sentence = bool(reason.strip()), "选定评审价最低者以外的投标人,请写明合法理由。"
+        ok, sentence = bool(reason.strip()), "选定评审价最低者以外的投标人，请写明合法理由。"
     return Finding(
         Rule.LOWEST_PRICE, ok, sentence, "财政部令第87号第五十四条、第五十六条、第六十八条"
     )
@@ -316,13 +318,13 @@ def same_price(set_price: Decimal, sets: int, bid_price: Decimal) -> Finding:
     total = cents(set_price * sets)
     gap = total - bid_price
     ok = gap == 0
-    sentence = f"每套 {yuan(set_price)} × {sets} 套 = {yuan(total)},中标价 {yuan(bid_price)}"
+    sentence = f"每套 {yuan(set_price)} × {sets} 套 = {yuan(total)}，中标价 {yuan(bid_price)}"
     sentence += (
-        ",完全一致。"
+        "，完全一致。"
         if ok
-        else f",{'多' if gap > 0 else '少'} {yuan(abs(gap))}。合同金额须与中标价完全一致,不得实质性修改。"
+        else f"，{'多' if gap > 0 else '少'} {yuan(abs(gap))}。合同金额须与中标价完全一致，不得实质性修改。"
     )
-    basis = "《政府采购法》第四十六条;财政部令第87号第七十一条"
+    basis = "《政府采购法》第四十六条；财政部令第87号第七十一条"
     return Finding(Rule.SAME_PRICE, ok, sentence, basis)
 
 
@@ -332,11 +334,11 @@ def same_quantity(lines: int, sets: int) -> Finding:
     return Finding(
         Rule.SAME_QUANTITY,
         ok,
-        f"计划 {lines} 套,招标 {sets} 套"
+        f"计划 {lines} 套，招标 {sets} 套"
         + (
             "。"
             if ok
-            else ",数量不一致,不能签订合同:请核对已批准的变更,采购任务确有重大变故的应予废标重招。"
+            else "，数量不一致，不能签订合同：请核对已批准的变更，采购任务确有重大变故的应予废标重招。"
         ),
         "《政府采购法》第四十六条",
     )
@@ -348,8 +350,8 @@ def performance_bond(bond: Decimal, amount: Decimal, *, percent: Decimal) -> Fin
     return Finding(
         Rule.PERFORMANCE_BOND,
         bond <= most,
-        f"履约保证金不超过合同金额的 {plain(percent)}%,即 {yuan(most)}"
-        + ("" if bond <= most else f",现填 {yuan(bond)}")
+        f"履约保证金不超过合同金额的 {plain(percent)}%，即 {yuan(most)}"
+        + ("" if bond <= most else f"，现填 {yuan(bond)}")
         + "。",
         "《政府采购法实施条例》第四十八条",
     )
@@ -360,7 +362,7 @@ def signing_in_time(notified_on: date, signed_on: date, *, days: int, after: Aft
     due = after(notified_on, days)
     return _in_time(
         Rule.SIGNING,
-        f"中标通知书发出({notified_on})后 {days} 日内签订合同",
+        f"中标通知书发出（{notified_on}）后 {days} 日内签订合同",
         due,
         signed_on,
         "《政府采购法》第四十六条",
@@ -371,7 +373,7 @@ def publication_due(signed_on: date, *, workdays: int, after: After) -> Finding:
     """A17: the contract is published within ``workdays`` working days of signing."""
     return _reminder(
         Rule.PUBLICATION,
-        f"合同签订({signed_on})后 {workdays} 个工作日内公告合同",
+        f"合同签订（{signed_on}）后 {workdays} 个工作日内公告合同",
         after(signed_on, workdays),
         "《政府采购法实施条例》第五十条",
     )
@@ -381,7 +383,7 @@ def filing_due(signed_on: date, *, workdays: int, after: After) -> Finding:
     """A17: a copy is filed with the supervisor within ``workdays`` working days of signing."""
     return _reminder(
         Rule.FILING,
-        f"合同签订({signed_on})后 {workdays} 个工作日内将合同副本报财政部门备案",
+        f"合同签订（{signed_on}）后 {workdays} 个工作日内将合同副本报财政部门备案",
         after(signed_on, workdays),
         "《政府采购法》第四十七条",
     )
@@ -389,10 +391,10 @@ def filing_due(signed_on: date, *, workdays: int, after: After) -> Finding:
 
 def _in_time(code: Rule, rule: str, due: date, done: date, basis: str) -> Finding:
     ok = done <= due
-    sentence = f"{rule},最迟 {due}" + ("" if ok else f",实际 {done},已逾期") + "。"
+    sentence = f"{rule}，最迟 {due}" + ("" if ok else f"，实际 {done}，已逾期") + "。"
     return Finding(code, ok, sentence, basis, due, blocking=False)
 
 
 def _reminder(code: Rule, rule: str, due: date, basis: str) -> Finding:
     """A period whose end is not recorded here: names the day and judges nothing."""
-    return Finding(code, True, f"{rule},最迟 {due}。", basis, due, blocking=False)
+    return Finding(code, True, f"{rule}，最迟 {due}。", basis, due, blocking=False)

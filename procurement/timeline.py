@@ -60,10 +60,10 @@ class Period:
         if self.start is None:
             return "起算日未到"
         if self.kind == Kind.LEAST:
-            return f"{self.start} 至 {self.done},法定最早 {self.end}"
+            return f"{self.start} 至 {self.done}，法定最早 {self.end}"
         if self.kind == Kind.RUNS:
             return f"{self.start} 至 {self.end}"
-        return f"最迟 {self.end}" + (f",实际 {self.done}" if self.done else "")
+        return f"最迟 {self.end}" + (f"，实际 {self.done}" if self.done else "")
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ def validate_school_code(value: str) -> None:
     Raises ``ValidationError`` with a sentence for the user.
     """
     if len(value) != 10 or not value.isascii() or not value.isdigit():
-        raise ValidationError("学校标识码应为 10 位数字,如 2152900001。")
+        raise ValidationError("学校标识码应为 10 位数字，如 2152900001。")
     if value[:2] not in _KINDS:
-        raise ValidationError(f"学校标识码前两位“{value[:2]}”不是已知的办学类别,请核对。")
+        raise ValidationError(f"学校标识码前两位“{value[:2]}”不是已知的办学类别，请核对。")
 
 
 def validate_uscc(value: str) -> None:
     """统一社会信用代码 by GB 32100-2015, check digit included."""
     if not uscc.is_valid(value) or value != uscc.compact(value).upper():
-        raise ValidationError("统一社会信用代码不正确:应为 18 位,校验位须相符,请对照营业执照。")
+        raise ValidationError("统一社会信用代码不正确：应为 18 位，校验位须相符，请对照营业执照。")

@@ -122,11 +122,11 @@ def _examine(name: str, content: bytes) -> bool:
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise ValidationError(f"“{name}”有打开密码。请在 Excel 中取消密码后再上传。")
         raise ValidationError(
-            f"“{name}”是旧版 Excel 文件(.xls)。请在 Excel 中“另存为”.xlsx 工作簿后再上传。"
+            f"“{name}”是旧版 Excel 文件（.xls）。请在 Excel 中“另存为”.xlsx 工作簿后再上传。"
         )
     if not content.startswith(ZIP):
         raise ValidationError(
-            f"“{name}”不是 Excel 工作簿。请下载模板填写,存为 .xlsx 后再上传(改文件后缀没有用)。"
+            f"“{name}”不是 Excel 工作簿。请下载模板填写，存为 .xlsx 后再上传（改文件后缀没有用）。"
         )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -140,7 +140,7 @@ def _examine_parts(name: str, content: bytes, archive: zipfile.ZipFile) -> bool:
     names = {part.filename for part in parts}
     if "xl/workbook.xml" not in names:
         raise ValidationError(
-            f"“{name}”不是 .xlsx 工作簿(可能是 Word、WPS 专用格式或压缩包)。请另存为 .xlsx 后再上传。"
+            f"“{name}”不是 .xlsx 工作簿（可能是 Word、WPS 专用格式或压缩包）。请另存为 .xlsx 后再上传。"
         )
     if any(part.flag_bits & 1 for part in parts):
         raise ValidationError(f"“{name}”有打开密码。请取消密码后再上传。")
@@ -159,7 +159,7 @@ def _examine_parts(name: str, content: bytes, archive: zipfile.ZipFile) -> bool:
                 has_formulas = has_formulas or FORMULA.search(text) is not None
                 if TOO_FAR.search(text):
                     raise ValidationError(
-                        f"“{name}”的内容超出了 {ROWS_MOST} 行或 {COLUMNS_MOST} 列。请删去表格以外的内容,或分几个文件上传。"
+                        f"“{name}”的内容超出了 {ROWS_MOST} 行或 {COLUMNS_MOST} 列。请删去表格以外的内容，或分几个文件上传。"
                     )
                 tail = piece[-OVERLAP:]
     return has_formulas
@@ -203,11 +203,11 @@ def _header_row(rows: list[list], columns: list[str], title: str) -> int:
     missing = [column for column in columns if column not in found[best]]
     if len(missing) == len(columns):
         raise ValidationError(
-            f"“{title}”工作表的前 {HEADER_WITHIN} 行没有表头。表头须有这些列:{'、'.join(columns)}。"
+            f"“{title}”工作表的前 {HEADER_WITHIN} 行没有表头。表头须有这些列：{'、'.join(columns)}。"
         )
     if missing:
         raise ValidationError(
-            f"“{title}”工作表缺少列:{'、'.join(missing)}。请照模板补上列名后再上传。"
+            f"“{title}”工作表缺少列：{'、'.join(missing)}。请照模板补上列名后再上传。"
         )
     return best
 
@@ -235,11 +235,11 @@ def _formulas(table: Table) -> frozenset[tuple[int, int]]:
 
 def too_large(name: str, size: int, limit: int) -> ValidationError:
     return ValidationError(
-        f"“{name}”有 {size / 2**20:.1f} MB,超过 {limit} MB 上限。请删去图片和无关的工作表后再上传。"
+        f"“{name}”有 {size / 2**20:.1f} MB，超过 {limit} MB 上限。请删去图片和无关的工作表后再上传。"
     )
 
 
 def _damaged(name: str) -> ValidationError:
     return ValidationError(
-        f"“{name}”打不开,可能没有下载完整或已损坏。请在 Excel 中打开,另存为 .xlsx 后再上传。"
+        f"“{name}”打不开，可能没有下载完整或已损坏。请在 Excel 中打开，另存为 .xlsx 后再上传。"
     )

@@ -59,7 +59,7 @@ def opening(story: Story) -> None:
     form.fill(mode=_mode_two(page))
     page = story.send(office, form)
     assert page.heading.startswith(NAME), page.errors
-    assert "已立项,下一步编制方案" in page.messages[0]
+    assert "已立项，下一步编制方案" in page.messages[0]
     assert "编制方案" in page.first("h1").text
     story.project_url = page.url
 
@@ -81,7 +81,7 @@ def faulty_list(story: Story) -> None:
     rows[3] = line(second, "2年级1班", code="2152319999")
     form = story.step(office, "编制方案").form("导入清单")
     page = story.send(office, form.fill(upload=xlsx_file("附表1.xlsx", xlsx(rows))))
-    assert any("有 2 行有问题,一行也没有导入" in error for error in page.errors), page.errors
+    assert any("有 2 行有问题，一行也没有导入" in error for error in page.errors), page.errors
     marked = opened(story.fetch(office, page.link("下载标注了问题的文件"))).active
     said = {row[0].row: row[-1].value for row in marked.iter_rows(min_row=2)}
     assert {number for number, sentence in said.items() if sentence} == {3, 5}
@@ -116,7 +116,7 @@ def returned(story: Story) -> None:
     assert any("请写明原因" in error for error in without.errors)
     story.do(leader, "领导小组审批", decision="return", opinion=REASON)
     (row,) = story.waiting(office, "编制方案")
-    assert f"退回:{REASON}" in row.text
+    assert f"退回：{REASON}" in row.text
     assert REASON in story.visit(office, row["href"]).first(css="ask").text
 
 

@@ -13,7 +13,7 @@ from tests.sheets import opened
 from tests.storyteller import PRICES, ROOMS, Story, main_form, xlsx_file
 from tests.world import PASSWORD
 
-FAULT = "走线外露,未入线槽"
+FAULT = "走线外露，未入线槽"
 
 
 def seals(story: Story) -> None:
@@ -49,11 +49,11 @@ def installation(story: Story) -> None:
         assert (
             f"1/{ROOMS[story.world.schools.index(school)]}" in page.first(css="work-progress").text
         )
-        early = story.send(supplier, page.form("全部装齐,提交"))
+        early = story.send(supplier, page.form("全部装齐，提交"))
         assert early.errors  # not before every room is complete
     story.on(5, 18)
     by_page, by_excel = story.world.schools
-    form = story.step(supplier, "到货安装", by_page.name).form("全部装齐,提交")
+    form = story.step(supplier, "到货安装", by_page.name).form("全部装齐，提交")
     _serials(form, form.names("serial-"), by_page)
     story.finish(supplier, form, "到货安装")
     _install_by_excel(story, by_excel)
@@ -79,7 +79,7 @@ def _install_by_excel(story: Story, school: School) -> None:
     assert filled == (ROOMS[1] - 1) * len(PRICES)
     out = io.BytesIO()
     book.save(out)
-    form = page.form("全部装齐,提交").fill(sheet=xlsx_file("序列号.xlsx", out.getvalue()))
+    form = page.form("全部装齐，提交").fill(sheet=xlsx_file("序列号.xlsx", out.getvalue()))
     story.finish(supplier, form, "到货安装")
 
 
@@ -106,11 +106,11 @@ def school_acceptance(story: Story) -> None:
         page = story.step(keeper, "学校验收")
         story.finish(keeper, page.form("全部合格"), "学校验收")
         page = story.step(head, "校长签章")
-        assert f"加盖已登记的印章:{school.name}" in page.text
+        assert f"加盖已登记的印章：{school.name}" in page.text
         form = page.form("签字盖章").tick("equipment", "workmanship", "training")
         form.fill(signature=drawn(), password="不是这个口令")
         wrong = story.send(head, form)
-        assert any("口令不对,没有签署" in error for error in wrong.errors)
+        assert any("口令不对，没有签署" in error for error in wrong.errors)
         form = wrong.form("签字盖章").tick("equipment", "workmanship", "training")
         page = story.finish(head, form.fill(signature=drawn(), password=PASSWORD), "校长签章")
         assert "学校验收表" in page.text
@@ -152,7 +152,7 @@ def rectification(story: Story) -> None:
     story.on(6, 15)
     page = story.step(supplier, "县验整改", school.name)
     assert FAULT in page.text
-    form = page.form("全部整改完毕,报请复验")
+    form = page.form("全部整改完毕，报请复验")
     (words,) = form.names("words-")
     story.finish(supplier, form.fill(**{words: "已重新布线入槽并固定"}), "县验整改")
     story.on(6, 18)

@@ -70,7 +70,7 @@ def test_all_schools_done(world):
 def test_not_while_a_room_waits(world):
     one, _ = schools()
     SchoolWalk(world, one).to_the_end()
-    with pytest.raises(ValidationError, match="2 个班没有通过县级验收,1 所学校没有办完移交"):
+    with pytest.raises(ValidationError, match="2 个班没有通过县级验收，1 所学校没有办完移交"):
         conclude(world, one.project)
     assert not Paper.objects.filter(kind="contract_acceptance").exists()
 

@@ -42,7 +42,7 @@ def test_a_part_may_come_first_and_the_step_stays_open(walk):
     assert not install(walk, walk.serials([one])).errors
     count = tally(walk.school)
     assert (count.arrived, count.not_arrived) == (1, 1)
-    assert "没有装齐:2年级1班(0/3件)" in str(install(walk, {"note": ""}, finish=True).errors)
+    assert "没有装齐：2年级1班（0/3件）" in str(install(walk, {"note": ""}, finish=True).errors)
     assert "install" in walk.open_steps()
     assert not install(walk, walk.serials(), finish=True).errors
     assert walk.open_steps() == ["prepare_site"]

@@ -180,7 +180,7 @@ def test_the_school_page_says_what_is_asked_now(client_of):
     assert walk.duty("sign_head").get_absolute_url() in head
     assert "去办理" in head
     office = client_of(walk.person(Role.PROJECT_OFFICE)).get(url).content.decode()
-    assert "等待示例1小学校长办理:校长签章" in office
+    assert "等待示例1小学校长办理：校长签章" in office
     assert "去办理" not in office
     for words in ("学校验收表", InstalledItem.objects.first().serial, "已到未验", "学校验收第1轮"):
         assert words in office

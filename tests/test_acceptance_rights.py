@@ -208,7 +208,7 @@ def test_a_round_is_finished_only_when_every_room_has_its_verdicts(walk):
     walk.to("inspect_county")
     key = f"{walk.school.lines.first().pk}-use"
     form = walk.do("inspect_county", **{f"verdict-{key}": "pass", "signature": drawn()})
-    assert "没有验完:1年级1班、2年级1班" in str(form.errors)
+    assert "没有验完：1年级1班、2年级1班" in str(form.errors)
     assert not PartResult.objects.filter(part="use").exists(), "nothing is half written"
 
 

@@ -31,7 +31,7 @@ def test_before_the_supplier_signs_the_paper_has_no_day_of_signing():
     contract = story.to_confirm(make_world())
     paper = Paper.objects.get(kind=PaperKind.CONTRACT)
     assert [s.role for s in paper.signatures.all()] == ["采购人"]
-    assert "签订日期:年月日" in printed(paper).replace("：", ":")
+    assert "签订日期：年月日" in printed(paper).replace(":", "：")
     assert contract.signed_on is None
 
 
@@ -46,9 +46,9 @@ def test_the_signed_paper_prints_prices_parties_and_the_day_of_the_second_signat
         assert not story.step(contract.tender, world.person(Role.SUPPLIER), data).errors
     paper = Paper.objects.get(kind=PaperKind.CONTRACT)
     assert paper.signatures.get(role="供应商").seal.name == world.supplier.name
-    words = printed(paper).replace("：", ":")
+    words = printed(paper).replace(":", "：")
     for expected in (
-        "签订日期:2026年4月10日",
+        "签订日期：2026年4月10日",
         contract.number,
         world.supplier.uscc,
         "86,000.00",

@@ -30,7 +30,7 @@ def test_every_node_is_drawn_with_its_words():
     groups = drawn(ErrandFlow)
     assert set(groups) == {node.name for node in ErrandFlow.instance.nodes()}
     assert words(groups["check"]) == "审核" + Role.STATION.label
-    assert words(groups["sound"]) == "合格?"
+    assert words(groups["sound"]) == "合格？"
     assert words(groups["end"]) == "结束"
     labels = re.findall(r">([是否])</text>", diagram.svg(ErrandFlow))
     assert sorted(labels) == ["否", "是"]

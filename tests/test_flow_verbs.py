@@ -37,7 +37,7 @@ def test_a_transferred_duty_is_the_colleagues_alone(world, process):
     transfer(duty=duty, user=giver, to=colleague, reason="出差一周")
     assert list(Duty.objects.inbox(colleague)) == [duty]
     assert not Duty.objects.inbox(giver).exists()
-    assert last_words() == "将“填写”转给示例同事办理:出差一周"
+    assert last_words() == "将“填写”转给示例同事办理：出差一周"
     with pytest.raises(PermissionDenied):
         carry_out(duty=duty, user=giver, data={"word": "一"})
     carry_out(duty=duty, user=colleague, data={"word": "一"})
@@ -81,7 +81,7 @@ def test_a_finished_duty_is_not_transferred(world, process):
 def test_a_duty_is_urged_once_a_day(world, process):
     duty, office = open_duty(process, "write"), world.person(Role.PROJECT_OFFICE)
     urge(duty=duty, user=office)
-    assert last_words() == f"催办“填写”({world.school.name}学校技术员/资产员)"
+    assert last_words() == f"催办“填写”（{world.school.name}学校技术员/资产员）"
     with pytest.raises(ValidationError, match="今天已经催办过"):
         urge(duty=duty, user=office)
     with clock.at(clock.today() + dt.timedelta(days=1)):
@@ -102,7 +102,7 @@ def test_a_withdrawn_step_is_open_again_and_what_it_wrote_is_undone(world, proce
     assert again.due_on == duty.due_on, "taking back buys no time"
     process.refresh_from_db()
     assert type(process.artifact).objects.get().notes == []
-    assert last_words() == "撤回“填写”:漏填一项"
+    assert last_words() == "撤回“填写”：漏填一项"
     do(world, process, "write", "check", "school", "supplier")
     assert open_steps(process) == []
 

@@ -84,17 +84,20 @@ def test_text_that_begins_like_a_formula_is_text():
     ("content", "words"),
     [
         (b"", "是空文件"),
-        (b"\x89PNG\r\n\x1a\n" + b"0" * 99, "不是 Excel 工作簿。请下载模板填写,存为 .xlsx 后再上传"),
-        ("学校标识码,学校\n".encode(), "不是 Excel 工作簿"),
+        (
+            b"\x89PNG\r\n\x1a\n" + b"0" * 99,
+            "不是 Excel 工作簿。请下载模板填写，存为 .xlsx 后再上传",
+        ),
+        ("学校标识码，学校\n".encode(), "不是 Excel 工作簿"),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600,
-            "是旧版 Excel 文件(.xls)。请在 Excel 中“另存为”",
+            "是旧版 Excel 文件（.xls）。请在 Excel 中“另存为”",
         ),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
             "有打开密码。请在 Excel 中取消密码后再上传",
         ),
-        (b"PK\x03\x04" + b"0" * 200, "打不开,可能没有下载完整或已损坏"),
+        (b"PK\x03\x04" + b"0" * 200, "打不开，可能没有下载完整或已损坏"),
     ],
 )
 def test_files_that_are_no_workbook_whatever_their_name(content, words):
@@ -126,7 +129,7 @@ def test_another_kind_of_office_file():
 
 def test_a_file_above_the_limit():
     told = refused(b"PK\x03\x04" + b"0" * (20 * 2**20), "大文件.xlsx")
-    assert told == "“大文件.xlsx”有 20.0 MB,超过 15 MB 上限。请删去图片和无关的工作表后再上传。"
+    assert told == "“大文件.xlsx”有 20.0 MB，超过 15 MB 上限。请删去图片和无关的工作表后再上传。"
 
 
 def test_a_zip_bomb_and_one_that_lies_about_its_size():
@@ -169,7 +172,7 @@ def test_an_empty_sheet_and_a_header_alone():
 
 def test_a_missing_column_is_named():
     told = refused(xlsx([GOOD[:4]], headers=("学校标识码", "学校", "乡镇", "年级")))
-    assert told == "“附表1”工作表缺少列:班级、数量。请照模板补上列名后再上传。"
+    assert told == "“附表1”工作表缺少列：班级、数量。请照模板补上列名后再上传。"
 
 
 def test_a_column_twice():
@@ -179,4 +182,4 @@ def test_a_column_twice():
 
 def test_no_header_within_five_rows():
     told = refused(xlsx([GOOD], above=[["x"]] * 5))
-    assert "前 5 行没有表头。表头须有这些列:学校标识码、学校、乡镇、班级、数量。" in told
+    assert "前 5 行没有表头。表头须有这些列：学校标识码、学校、乡镇、班级、数量。" in told

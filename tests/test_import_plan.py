@@ -64,7 +64,7 @@ def test_a_class_and_a_grade(world, project):
 
 def test_a_class_in_the_register_is_used_however_it_is_spelled(world, project):
     known = Classroom.objects.create(school=world.school, name="七年级（2）班", room="教学楼202")
-    send(world, project, [line(world.school, " 七年级 (２)班")])
+    send(world, project, [line(world.school, " 七年级 （２）班")])
     assert PlanLine.objects.get().classroom == known
     send(world, project, [line(world.school, "七年级", 2)])
     assert rooms(project) == ["示例1小学七年级1班", "示例1小学七年级（2）班"]
@@ -78,7 +78,7 @@ def test_columns_in_any_order_more_columns_and_the_header_further_down(world, pr
         project,
         rows,
         headers=("备注", "数量", "班级", "乡镇", "学 校", "学校标识码*"),
-        above=[["附表1 初中阶段班班通建设学校及班级数"], [], ["填报单位:示例县"]],
+        above=[["附表1 初中阶段班班通建设学校及班级数"], [], ["填报单位：示例县"]],
     )
     assert (done.added, done.errors) == (2, 0)
 
@@ -160,22 +160,22 @@ def refusal(world, project, row) -> str:
 
 def test_an_unknown_code(world, project):
     told = refusal(world, project, line(world.school, code="2199999999"))
-    assert told == "本县没有标识码为“2199999999”的学校,请在“学校名录”工作表中核对。"
+    assert told == "本县没有标识码为“2199999999”的学校，请在“学校名录”工作表中核对。"
 
 
 def test_another_countys_school_reads_like_an_unknown_one(world, project):
     far = make_world(schools=1, county_code="522632").school
     told = refusal(world, project, line(far))
-    assert told == f"本县没有标识码为“{far.code}”的学校,请在“学校名录”工作表中核对。"
+    assert told == f"本县没有标识码为“{far.code}”的学校，请在“学校名录”工作表中核对。"
 
 
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("", "请填写学校标识码,可在“学校名录”工作表中查到。"),
-        ("2.1529E+09", "学校标识码变成了科学计数,末几位已丢失。"),
-        (52310001, "“52310001”不是本县的学校标识码,可能被 Excel 当作数字丢了前面或末尾的数位。"),
-        (2.1529e9, "“2152900000”不是本县的学校标识码,可能被 Excel 当作数字丢了前面或末尾的数位。"),
+        ("", "请填写学校标识码，可在“学校名录”工作表中查到。"),
+        ("2.1529E+09", "学校标识码变成了科学计数，末几位已丢失。"),
+        (52310001, "“52310001”不是本县的学校标识码，可能被 Excel 当作数字丢了前面或末尾的数位。"),
+        (2.1529e9, "“2152900000”不是本县的学校标识码，可能被 Excel 当作数字丢了前面或末尾的数位。"),
     ],
 )
 def test_a_code_that_excel_spoiled(world, project, code, words):
@@ -186,37 +186,41 @@ def test_a_name_or_township_of_another_school(world, project):
     code = world.school.code
     told = refusal(world, project, line(world.school, name="示例9小学", township="示例2镇"))
     assert told.split("\n") == [
-        f"标识码 {code} 的学校名称是“示例1小学”,表中是“示例9小学”。请核对标识码或改正学校名称。",
-        f"标识码 {code} 的乡镇是“{world.school.township.name}”,表中是“示例2镇”。请核对标识码或改正乡镇。",
+        f"标识码 {code} 的学校名称是“示例1小学”，表中是“示例9小学”。请核对标识码或改正学校名称。",
+        f"标识码 {code} 的乡镇是“{world.school.township.name}”，表中是“示例2镇”。请核对标识码或改正乡镇。",
     ]
 
 
 def test_a_missing_name_is_told(world, project):
     told = refusal(world, project, line(world.school, name=None))
-    assert told == f"请填写学校名称:标识码 {world.school.code} 对应“示例1小学”。"
+    assert told == f"请填写学校名称：标识码 {world.school.code} 对应“示例1小学”。"
 
 
 def test_a_closed_school(world, project):
     world.school.closed_on = dt.date(2025, 8, 31)
     world.school.save()
     told = refusal(world, project, line(world.school))
-    assert told == "示例1小学已于 2025-08-31 撤并,不能列入计划。"
+    assert told == "示例1小学已于 2025-08-31 撤并，不能列入计划。"
 
 
 @pytest.mark.parametrize(
     ("classroom", "count", "words"),
     [
-        ("", 1, "请填写班级:一个班(如“三年级2班”)或一个年级(如“七年级”)。"),
-        ("七年级1班", 6, "“七年级1班”已是一个班,数量只能填 1;整个年级请只写年级,如“七年级”填 6。"),
-        ("多媒体教室", 2, "“多媒体教室”不是年级,数量只能填 1;多个班请逐班填写。"),
+        ("", 1, "请填写班级：一个班（如“三年级2班”）或一个年级（如“七年级”）。"),
+        (
+            "七年级1班",
+            6,
+            "“七年级1班”已是一个班，数量只能填 1；整个年级请只写年级，如“七年级”填 6。",
+        ),
+        ("多媒体教室", 2, "“多媒体教室”不是年级，数量只能填 1；多个班请逐班填写。"),
         (dt.date(2026, 3, 2), 1, "班级被 Excel 变成了日期。"),
-        ("班" * 31, 1, "班级名称太长,最多 30 个字。"),
-        ("七年级", None, "数量应是 1 到 60 的整数,这一格没有填。"),
-        ("七年级", 0, "数量应是 1 到 60 的整数,表中是“0”。"),
-        ("七年级", -3, "数量应是 1 到 60 的整数,表中是“-3”。"),
-        ("七年级", 2.5, "数量应是 1 到 60 的整数,表中是“2.5”。"),
-        ("七年级", 600, "数量应是 1 到 60 的整数,表中是“600”。"),
-        ("七年级", "六", "数量应是 1 到 60 的整数,表中是“六”。"),
+        ("班" * 31, 1, "班级名称太长，最多 30 个字。"),
+        ("七年级", None, "数量应是 1 到 60 的整数，这一格没有填。"),
+        ("七年级", 0, "数量应是 1 到 60 的整数，表中是“0”。"),
+        ("七年级", -3, "数量应是 1 到 60 的整数，表中是“-3”。"),
+        ("七年级", 2.5, "数量应是 1 到 60 的整数，表中是“2.5”。"),
+        ("七年级", 600, "数量应是 1 到 60 的整数，表中是“600”。"),
+        ("七年级", "六", "数量应是 1 到 60 的整数，表中是“六”。"),
     ],
 )
 def test_a_class_or_count_that_makes_no_sense(world, project, classroom, count, words):
@@ -225,7 +229,7 @@ def test_a_class_or_count_that_makes_no_sense(world, project, classroom, count, 
 
 def test_a_formula_is_not_taken_for_its_result(world, project):
     told = refusal(world, project, line(world.school, "七年级", "=2+4"))
-    assert told == "这一格是公式,请复制后“粘贴为数值”。"
+    assert told == "这一格是公式，请复制后“粘贴为数值”。"
 
 
 def test_rows_that_repeat_each_other(world, project):
@@ -249,7 +253,7 @@ def test_appending_what_is_there_already_is_told(world, project):
     send(world, project, [line(world.school, "七年级", 2)])
     rows = [line(world.school, "七年级2班"), line(world.school, "七年级3班")]
     done = send(world, project, rows, mode=ImportMode.APPEND)
-    assert reasons(done) == {2: "“七年级2班”已在本项目清单中,追加时请只列新增的班。"}
+    assert reasons(done) == {2: "“七年级2班”已在本项目清单中，追加时请只列新增的班。"}
     assert len(rooms(project)) == 2
 
 
@@ -292,6 +296,6 @@ def test_a_refused_list_keeps_the_old_one(world, project):
 def test_nothing_is_imported_once_the_plan_is_submitted(world, project):
     send(world, project, [line(world.school, "七年级", project.target_classrooms)])
     submit_plan(project=project, user=world.person(Role.PROJECT_OFFICE))
-    with pytest.raises(ValidationError, match="方案已提交审批,不能再改清单"):
+    with pytest.raises(ValidationError, match="方案已提交审批，不能再改清单"):
         send(world, project, [line(world.school, "八年级", 2)])
     assert len(rooms(project)) == project.target_classrooms

@@ -57,7 +57,7 @@ def test_a_room_leaves_plan_and_counts_once_a_second_person_approves(world, proj
     assert PlanLine.objects.select_related("change_order").get(pk=room.pk).state == "已移出"
     told = TrailEvent.objects.filter(dossier=project.dossier, verb="批准变更").get()
     assert (
-        told.sentence == "批准变更,示例2小学1年级1班移出计划:教室拆除"
+        told.sentence == "批准变更，示例2小学1年级1班移出计划：教室拆除"
         or "教室拆除" in told.sentence
     )
     assert told.school == room.project_school.school
@@ -92,9 +92,9 @@ def test_after_the_county_inspection_it_is_too_late(world, project):
     room, other = PlanLine.objects.filter(project_school__project=project)[:2]
     pending = propose(world, room)
     make_passed(world, contract)
-    with pytest.raises(ValidationError, match="已通过县级验收,不能再移出计划"):
+    with pytest.raises(ValidationError, match="已通过县级验收，不能再移出计划"):
         approve_change(change=pending, user=world.person(Role.LEADING_GROUP))
-    with pytest.raises(ValidationError, match="已通过县级验收,不能再移出计划"):
+    with pytest.raises(ValidationError, match="已通过县级验收，不能再移出计划"):
         propose(world, other)
     assert project.counts()["classrooms"] == 6
 

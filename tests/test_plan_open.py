@@ -69,7 +69,7 @@ def test_a_project_stands_with_its_dossier_its_shares_and_its_trail(world):
         "省级 30.00%",
     ]
     event = TrailEvent.objects.get(dossier=project.dossier)
-    assert event.sentence == "立项“示例县班班通建设项目”:2026年度398个班,预算9,154,000.00元"
+    assert event.sentence == "立项“示例县班班通建设项目”：2026年度398个班，预算9,154,000.00元"
     assert not project.approved
     second = form_of(world, name="第二个示例项目")
     assert second.is_valid()
@@ -88,11 +88,11 @@ def test_a_new_project_is_seen_by_the_county_and_by_the_administrator(world):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"percent_province": "20"}, "各级出资比例合计 90.00%,少 10.00 个百分点,应正好是 100%。"),
-        ({"percent_province": "30.01"}, "各级出资比例合计 100.01%,多 0.01 个百分点"),
-        ({"percent_school": None}, "请填写学校公用经费的比例;学校不出资的填 0。"),
+        ({"percent_province": "20"}, "各级出资比例合计 90.00%，少 10.00 个百分点，应正好是 100%。"),
+        ({"percent_province": "30.01"}, "各级出资比例合计 100.01%，多 0.01 个百分点"),
+        ({"percent_school": None}, "请填写学校公用经费的比例；学校不出资的填 0。"),
         ({"percent_county": "-10", "percent_school": "60"}, "比例应在 0 到 100 之间。"),
-        ({"budget": "-1"}, "预算金额应大于 0,请按预算批复填写。"),
+        ({"budget": "-1"}, "预算金额应大于 0，请按预算批复填写。"),
         ({"target_classrooms": "0"}, "年度任务至少 1 个班。"),
         ({"mode": "999"}, "选择一个有效的选项"),
         ({"budget_basis": " "}, "必填"),
@@ -114,7 +114,7 @@ def test_late_in_the_year_the_next_years_deadline_is_proposed(world):
         form = OpenProjectForm(county=world.county, user=user)
         assert form["year"].initial == 2027
         assert form["deadline"].initial == dt.date(2027, 10, 31)
-        assert told(form_of(world)) == ["完成期限 2026-10-31 已经过去,请核对年度和日期。"]
+        assert told(form_of(world)) == ["完成期限 2026-10-31 已经过去，请核对年度和日期。"]
 
 
 def test_a_deadline_day_the_month_does_not_have_is_its_last_day(world):
@@ -137,10 +137,10 @@ def test_a_level_that_bears_nothing_is_left_out(world):
     [
         (
             {"deadline": "2026-09-30"},
-            "完成期限是 2026-09-30,实施方案一般要求 2026-10-31 前完成两级验收。",
+            "完成期限是 2026-09-30，实施方案一般要求 2026-10-31 前完成两级验收。",
         ),
-        ({"budget": "9154002"}, "预算折合每套 23,000.01 元,不在参考价 2 万至 2.3 万元之间。"),
-        ({"budget": "7000000"}, "预算折合每套 17,587.94 元,不在参考价 2 万至 2.3 万元之间。"),
+        ({"budget": "9154002"}, "预算折合每套 23,000.01 元，不在参考价 2 万至 2.3 万元之间。"),
+        ({"budget": "7000000"}, "预算折合每套 17,587.94 元，不在参考价 2 万至 2.3 万元之间。"),
     ],
 )
 def test_what_is_odd_passes_after_a_tick(world, changes, words):
@@ -176,7 +176,7 @@ def programme(world, **changes) -> Programme:
 def test_a_target_above_what_the_programme_has_left_is_asked_about(world):
     plan = programme(world, target_classrooms=452)
     sentences = told(form_of(world, programme=str(plan.pk)))
-    assert sentences == ["年度任务 398 个班,超过总规划“示例总规划”剩余的 397 个班。"]
+    assert sentences == ["年度任务 398 个班，超过总规划“示例总规划”剩余的 397 个班。"]
     plan = programme(world, name="另一规划", target_classrooms=453)
     assert form_of(world, programme=str(plan.pk)).is_valid()
 
@@ -208,7 +208,7 @@ def opened(world, user=None, **changes) -> Project:
 
 def test_a_second_click_opens_no_second_project(world):
     opened(world)
-    with pytest.raises(ValidationError, match="已有同名项目,没有重复立项"):
+    with pytest.raises(ValidationError, match="已有同名项目，没有重复立项"):
         opened(world)
     assert Project.objects.count() == Dossier.objects.count() == 1
     opened(world, year=2027, deadline=dt.date(2027, 10, 31))

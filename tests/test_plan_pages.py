@@ -74,7 +74,7 @@ def test_schools_done_before_are_not_taken_for_rooms(world, client_of):
     plan = make_programme(world, done_before_unit="school")
     page = client_of(world.person(Role.PROJECT_OFFICE)).get(plan.get_absolute_url())
     assert page.context["remaining"] == 1086
-    assert "55 是学校数,不能折算成班" in page.text
+    assert "55 是学校数，不能折算成班" in page.text
 
 
 def test_the_unit_of_what_was_done_is_asked_not_assumed(world, client_of):

@@ -79,9 +79,9 @@ def test_a_bad_file_leaves_its_marked_copy_and_nothing_else(world, project):
     bad = xlsx([line(world.school, "七年级", 2), line(world.school, code="1")])
     form = act(project, world.person(Role.PROJECT_OFFICE), upload=bad, mode="append")
     assert form.errors["upload"] == [
-        "“附表1.xlsx”有 1 行有问题,一行也没有导入。请下载标注了问题的文件,照“问题”列改好后重新上传。"
+        "“附表1.xlsx”有 1 行有问题，一行也没有导入。请下载标注了问题的文件，照“问题”列改好后重新上传。"
     ]
-    assert PlanImport.objects.get().outcome == "1 行有问题,未导入"
+    assert PlanImport.objects.get().outcome == "1 行有问题，未导入"
     assert PlanImport.objects.get().file
     assert not PlanLine.objects.exists()
     assert duty_of(project).step == "plan"
@@ -107,13 +107,13 @@ def test_an_empty_list_cannot_be_submitted(world, project):
 def test_another_number_than_the_task_needs_the_tick_and_a_reason(world, project):
     office = world.person(Role.PROJECT_OFFICE)
     act(project, office, upload=xlsx([line(world.school, "七年级", 3)]), mode="replace")
-    assert "清单共 3 个班,年度任务是 4 个班,相差 1 个" in str(act(project, office).errors)
+    assert "清单共 3 个班，年度任务是 4 个班，相差 1 个" in str(act(project, office).errors)
     form = act(project, office, deviate="on", deviation=" ")
     assert form.errors["deviation"] == ["勾选“仍提交”时请写明不符的原因。"]
     assert not act(project, office, deviate="on", deviation="一校撤并").errors
     project.refresh_from_db()
     assert project.deviation == "一校撤并"
-    assert "班数与年度任务(4个班)不符的原因:一校撤并" in plan_paper().data["basis"]
+    assert "班数与年度任务（4个班）不符的原因：一校撤并" in plan_paper().data["basis"]
 
 
 def test_submitting_freezes_and_signs_the_plan(world, project):
@@ -215,7 +215,7 @@ def test_whoever_entered_part_of_the_list_does_not_approve(world, project):
     act(project, person, upload=full_list(world), mode="replace")
     act(project, world.person(Role.PROJECT_OFFICE))
     form = act(project, person, decision="pass")
-    assert "您参与编制了这份方案的清单,审批须由他人办理。" in str(form.errors)
+    assert "您参与编制了这份方案的清单，审批须由他人办理。" in str(form.errors)
     assert duty_of(project).step == "approve"
 
 

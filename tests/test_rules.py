@@ -199,7 +199,7 @@ def test_a_fen_more_or_less_than_the_bid_is_refused(price, sets, gap):
 
 def test_a_refusal_names_its_law():
     [sentence] = rules.forbidding([rules.enough_bidders(2, minimum=3)])
-    assert sentence == "投标人 2 家,不足 3 家,不得开标,应予废标。(财政部令第87号第四十一条)"
+    assert sentence == "投标人 2 家，不足 3 家，不得开标，应予废标。（财政部令第87号第四十一条）"
 
 
 def test_codes_are_unique_and_stay():

@@ -126,7 +126,7 @@ def test_the_passport_tells_the_failed_rooms_whole_life(told):
         *("县级验收第1轮", "县级验收第2轮", "移交", "资产登记", "回购"),
     ]
     whole = " ".join(chapters.values())
-    assert f"不合格:{FAULT}" in whole
+    assert f"不合格：{FAULT}" in whole
     for piece in InstalledItem.objects.filter(plan_line=line):
         assert piece.serial in whole
     for card in AssetCard.objects.filter(room_pass__plan_line=line):
@@ -153,7 +153,7 @@ TILES = {
     "项目": None,
     "计划班数": "班数",
     "验收合格": "合格",
-    "合同金额": "中标价(元)",
+    "合同金额": "中标价（元）",
     "已付回购款": "已付（元）",
     "逾期事项": None,
     "班班通教室": "班数",

@@ -21,7 +21,7 @@ from tests.world import PASSWORD, make_world
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NAME = "示例县班班通建设项目"
-FAULT = "走线外露,未入线槽"
+FAULT = "走线外露，未入线槽"
 
 
 def test_the_whole_story(browse, live_server, tmp_path):
@@ -54,7 +54,7 @@ def open_project(office: Desk) -> None:
     office.fill(percent_school=40, percent_county=10, percent_prefecture=20, percent_province=30)
     expect(office.page.locator("[data-total]")).to_contain_text("100")
     office.press("立项")
-    office.said("已立项,下一步编制方案")
+    office.said("已立项，下一步编制方案")
 
 
 def plan(office: Desk, world, folder: Path) -> None:
@@ -155,7 +155,7 @@ def build(keeper: Desk, supplier: Desk) -> None:
     supplier.said("已暂存")
     expect(supplier.page.locator(".work-progress")).to_contain_text("1/2")
     _serials(rooms.nth(0), "B")  # the finished room has moved to the end and asks for nothing
-    supplier.finish("到货安装", "全部装齐,提交")
+    supplier.finish("到货安装", "全部装齐，提交")
     supplier.step("培训")
     supplier.fill(hours=6, expected=12, attendance=12, qualified=11, trainer="示例培训员")
     supplier.finish("培训", "培训完成")
@@ -201,7 +201,7 @@ def inspect(inspector: Desk, supplier: Desk) -> None:
     supplier.step("县验整改")
     expect(supplier.page.locator("main")).to_contain_text(FAULT)
     supplier.page.locator("[name^=words-]").fill("已重新布线入槽并固定")
-    supplier.finish("县验整改", "全部整改完毕,报请复验")
+    supplier.finish("县验整改", "全部整改完毕，报请复验")
     inspector.step("县级复验")
     expect(rooms).to_have_count(1)
     _unfold(rooms.nth(0))

@@ -208,7 +208,7 @@ def test_a_room_that_left_the_plan_stops_the_signing(world):
     )
     with clock.at(dt.date(2026, 4, 10)):
         form = story.step(contract.tender, world.person(Role.SUPPLIER), {"decision": "pass"})
-    assert "数量不一致,不能签订合同" in words_of(form)
+    assert "数量不一致，不能签订合同" in words_of(form)
     contract.refresh_from_db()
     assert contract.signed_on is None
 

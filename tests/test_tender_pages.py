@@ -225,7 +225,7 @@ def test_a_late_decision_stands_out(world, client_of):
     with clock.at(dt.date(2026, 4, 7)):
         assert not story.step(tender, world.person(Role.PROJECT_OFFICE), late).errors
         page = text_of(client_of(world.person(Role.AUDITOR)).get(tender.get_absolute_url()))
-    assert "最迟 2026-03-31,实际 2026-04-07,已逾期" in page
+    assert "最迟 2026-03-31，实际 2026-04-07，已逾期" in page
     assert "1 项须注意" in page
 
 

@@ -162,7 +162,7 @@ def test_two_bids_cannot_be_opened(world):
             world.person(Role.PROCUREMENT),
             story.opening(story.three_bids(world)[:2]),
         )
-    assert "投标人 2 家,不足 3 家,不得开标" in words_of(form)
+    assert "投标人 2 家，不足 3 家，不得开标" in words_of(form)
 
 
 WRONG_AWARDS = [

@@ -25,7 +25,7 @@ from workflow.reasons import returning
 
 logger = logging.getLogger(__name__)
 
-CLASH = "提交的内容与系统中已有的记录冲突(可能有人刚刚办理了同一事项,或编号重复)。没有写入任何内容,请刷新后核对再提交。"
+CLASH = "提交的内容与系统中已有的记录冲突（可能有人刚刚办理了同一事项，或编号重复）。没有写入任何内容，请刷新后核对再提交。"
 
 
 class AlreadyDone(Exception):
@@ -99,10 +99,10 @@ def activation_of(duty: Duty):
     if duty.done_at:
         when = clock.local(duty.done_at)
         raise AlreadyDone(
-            f"“{duty.title}”已由{duty.done_by.name}于 {when:%Y-%m-%d %H:%M} 办结,这次提交没有重复写入。"
+            f"“{duty.title}”已由{duty.done_by.name}于 {when:%Y-%m-%d %H:%M} 办结，这次提交没有重复写入。"
         )
     if duty.cancelled_at:
-        raise AlreadyDone(f"“{duty.title}”已被撤回或作废,这次提交没有写入。")
+        raise AlreadyDone(f"“{duty.title}”已被撤回或作废，这次提交没有写入。")
     duty.task.open_duty = duty
     activation = duty.task.flow_task.activation_class(duty.task)
     activation.duty = duty
@@ -153,7 +153,7 @@ def tell(form, error: ValidationError) -> None:
 
 def _why_not(node, user, duty: Duty) -> str:
     if duty.may_be_done_by(user) and node.did_a_step_unlike(user, duty):
-        return "您已办理过本流程的前一环节,按不相容岗位分离要求,这一步须由他人办理。"
+        return "您已办理过本流程的前一环节，按不相容岗位分离要求，这一步须由他人办理。"
     return "这一步不由您办理。"
 
 
@@ -165,17 +165,19 @@ def transfer(*, duty: Duty, user, to, reason: str) -> Duty:
     with held(duty) as activation:
         node, duty = activation.flow_task, activation.duty
         if not duty.may_be_done_by(user):
-            raise PermissionDenied("这一步不由您办理,不能转办。")
+            raise PermissionDenied("这一步不由您办理，不能转办。")
         if to == user:
             raise ValidationError("不能转办给自己。")
         duty.assignee = None
         if not duty.may_be_done_by(to):
-            raise ValidationError(f"{to.name}没有“{duty.get_role_display()}”岗位,不能接办。")
+            raise ValidationError(f"{to.name}没有“{duty.get_role_display()}”岗位，不能接办。")
         if node.did_a_step_unlike(to, duty):
-            raise ValidationError(f"{to.name}办理过本流程的前一环节,按不相容岗位分离要求不能接办。")
+            raise ValidationError(
+                f"{to.name}办理过本流程的前一环节，按不相容岗位分离要求不能接办。"
+            )
         duty.assignee = to
         duty.save(update_fields=["assignee"])
-        _note(duty, user, "转办", f"将“{duty.title}”转给{to.name}办理:{reason}")
+        _note(duty, user, "转办", f"将“{duty.title}”转给{to.name}办理：{reason}")
     return duty
 
 
@@ -200,7 +202,7 @@ def urge(*, duty: Duty, user) -> Duty:
             raise ValidationError("今天已经催办过。")
         duty.urged_at = clock.now()
         duty.save(update_fields=["urged_at"])
-        _note(duty, user, "催办", f"催办“{duty.title}”({duty.who})")
+        _note(duty, user, "催办", f"催办“{duty.title}”（{duty.who}）")
     return duty
 
 
@@ -223,7 +225,7 @@ def withdraw(*, duty: Duty, user, reason: str) -> Duty:
         again = Duty.objects.get(task=activation.revive())
         again.due_on = duty.due_on
         again.save(update_fields=["due_on"])
-        _note(duty, user, "撤回", f"撤回“{duty.title}”:{reason}")
+        _note(duty, user, "撤回", f"撤回“{duty.title}”：{reason}")
     return again
 
 
@@ -246,13 +248,13 @@ def _may_be_withdrawn(duty: Duty, user) -> list[Task]:
     if duty.done_by != user:
         raise PermissionDenied("只有办理人本人可以撤回。")
     if duty.process.status != PROCESS.NEW:
-        raise ValidationError("流程已经办结,不能撤回。")
+        raise ValidationError("流程已经办结，不能撤回。")
     following, queue = [], [duty.task]
     while queue:
         for task in queue.pop(0).leading.exclude(status__in=[STATUS.CANCELED, STATUS.REVIVED]):
             acted = task.status == STATUS.DONE and isinstance(task.flow_task, Step | Function)
             if acted:
-                raise ValidationError(f"后面的“{task.flow_task.task_title}”已经办理,不能撤回。")
+                raise ValidationError(f"后面的“{task.flow_task.task_title}”已经办理，不能撤回。")
             if task.flow_task.task_type == "JOIN" and task.status == STATUS.STARTED:
                 continue  # still waits for every branch, so for this one too
             task.process = duty.process

@@ -32,7 +32,7 @@ class StepForm(forms.Form):
     intro = ""
     button = "提交"
     partial = False
-    kept = "已暂存,可以继续填写。"
+    kept = "已暂存，可以继续填写。"
     reversible = False
     template = "workflow/task.html"
 
@@ -88,7 +88,7 @@ class DecisionForm(StepForm):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="退回时必须写明原因,对方会在待办里看到。",
+        help_text="退回时必须写明原因，对方会在待办里看到。",
     )
 
     def __init__(self, *args, **kwargs):

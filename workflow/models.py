@@ -161,7 +161,7 @@ class Duty(Filed):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title}:{self.subject_title}"
+        return f"{self.title}：{self.subject_title}"
 
     def get_absolute_url(self) -> str:
         return reverse("task", args=[self.pk])

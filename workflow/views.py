@@ -83,7 +83,7 @@ def _page(request, duty: Duty, form):
 
 def _waiting_for(node, user, duty: Duty) -> str:
     if duty.may_be_done_by(user):
-        return f"“{duty.title}”须由没有办理前一环节的人办理(不相容岗位分离)。"
+        return f"“{duty.title}”须由没有办理前一环节的人办理（不相容岗位分离）。"
     return f"“{duty.title}”等待{duty.who}办理。"
 
 
@@ -124,7 +124,7 @@ def task_transfer(request, pk: int):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"已转给{form.cleaned_data['to'].name}办理,应办日期不变。")
+            messages.success(request, f"已转给{form.cleaned_data['to'].name}办理，应办日期不变。")
             return redirect("inbox")
     return render(request, "workflow/transfer.html", {"duty": duty, "form": form})
 
@@ -154,7 +154,7 @@ def task_urge(request, pk: int):
     except ValidationError as error:
         messages.warning(request, error.messages[0])
     else:
-        messages.success(request, f"已催办:{duty.who},{duty.title}。")
+        messages.success(request, f"已催办：{duty.who}，{duty.title}。")
     return redirect(duty.subject_url)
 
 

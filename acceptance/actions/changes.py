@@ -18,7 +18,7 @@ def approve_change(*, change: ChangeOrder, user) -> ChangeOrder:
     """
     line = change.plan_line
     if RoomPass.objects.filter(plan_line=line).exists():
-        raise ValidationError(f"{line}已通过县级验收,不能再移出计划。")
+        raise ValidationError(f"{line}已通过县级验收，不能再移出计划。")
     if PartResult.objects.filter(plan_line=line, inspection__finished_at=None).exists():
-        raise ValidationError(f"{line}正在验收,请等本轮验收结束后再批准变更。")
+        raise ValidationError(f"{line}正在验收，请等本轮验收结束后再批准变更。")
     return procurement.approve_change(change=change, user=user)

@@ -37,7 +37,7 @@ def conclude_contract(
     """
     unsettled = unsettled_rooms(project)
     if unsettled:
-        raise ValidationError(f"还不能履约验收:{unsettled}。")
+        raise ValidationError(f"还不能履约验收：{unsettled}。")
     row = ContractAcceptance(
         project=project,
         organised=organised,
@@ -80,7 +80,7 @@ def _issue(row: ContractAcceptance, user) -> None:
         supplier=contract.supplier,
         actor=user,
         verb="履约验收",
-        sentence=f"合同 {contract.number} 履约验收:{row.conclusion}"[:300],
+        sentence=f"合同 {contract.number} 履约验收：{row.conclusion}"[:300],
     )
 
 
@@ -95,4 +95,4 @@ def unsettled_rooms(project: Project) -> str:
     schools = ProjectSchool.objects.filter(pk__in=lines.values("project_school"))
     if waiting := schools.filter(handover__completed_on=None).count():
         found.append(f"{waiting} 所学校没有办完移交")
-    return ",".join(found)
+    return "，".join(found)

@@ -20,7 +20,7 @@ def rectify(*, defect: Defect, user, words: str) -> Defect:
     Raises ``ValidationError`` without words or when a later round has closed it.
     """
     if defect.closed_by_id:
-        raise ValidationError("这一项已经复验,不能再改整改记录。")
+        raise ValidationError("这一项已经复验，不能再改整改记录。")
     if not words.strip():
         raise ValidationError("请写明怎样整改。")
     if defect.rectified_on and defect.rectification == words.strip():
@@ -48,10 +48,10 @@ def finish_rectification(*, project_school: ProjectSchool, level: Level, user) -
             f"{one.found.plan_line.classroom.name}{Part(one.found.part).label}"
             for one in waiting[:6]
         )
-        raise ValidationError(f"还有 {len(waiting)} 项没有整改:{names}。已填的可以先暂存。")
+        raise ValidationError(f"还有 {len(waiting)} 项没有整改：{names}。已填的可以先暂存。")
     log(
         project_school,
         actor=user,
         verb="整改完毕",
-        sentence=f"{level.label}发现的问题全部整改,报请复验",
+        sentence=f"{level.label}发现的问题全部整改，报请复验",
     )

@@ -27,7 +27,7 @@ def open_handover(*, project_school: ProjectSchool, user, documents: str) -> Han
     lines = live_lines(project_school)
     missing = lines.filter(passed=None).count()
     if missing or not lines.exists():
-        raise ValidationError(f"还有 {missing} 个班没有通过县级验收,不能移交。")
+        raise ValidationError(f"还有 {missing} 个班没有通过县级验收，不能移交。")
     row = Handover(
         project_school=project_school, opened_on=clock.today(), documents=documents.strip()
     )
@@ -44,7 +44,7 @@ def open_handover(*, project_school: ProjectSchool, user, documents: str) -> Han
         data=pdf.handover(row),
         actor=user,
     )
-    log(project_school, actor=user, verb="移交申请", sentence="提出资产移交,随交资料已列清")
+    log(project_school, actor=user, verb="移交申请", sentence="提出资产移交，随交资料已列清")
     return row
 
 
@@ -57,7 +57,7 @@ def sign_handover(
         raise ValidationError("请在签名框内手写签名。")
     handover = Handover.objects.filter(project_school=project_school).first()
     if handover is None:
-        raise ValidationError("移交单还没有形成,请等待供应商提出移交申请。")
+        raise ValidationError("移交单还没有形成，请等待供应商提出移交申请。")
     row = HandoverSignature(handover=handover, party=party, signed_by=user, signed_on=clock.today())
     row.full_clean()
     row.save()

@@ -51,10 +51,10 @@ def judge(
     for one in judgements:
         line, parts = due.get(one.line, (None, ()))
         if one.part not in parts:
-            raise ValidationError("提交的班级或验收内容不在本轮验收范围,请刷新页面。")
+            raise ValidationError("提交的班级或验收内容不在本轮验收范围，请刷新页面。")
         if one.verdict == Verdict.FAIL and not one.remark.strip():
             raise ValidationError(
-                f"{line.classroom.name}的{Part(one.part).label}判不合格,须写明问题。"
+                f"{line.classroom.name}的{Part(one.part).label}判不合格，须写明问题。"
             )
     if not judgements:
         return open_round(project_school, level)
@@ -79,7 +79,7 @@ def _fresh_eyes(project_school: ProjectSchool, level: Level, user) -> None:
     """安装与验收分离; the county does not take the word of whoever judged for the school."""
     lines = project_school.lines.all()
     if InstalledItem.objects.filter(plan_line__in=lines, installed_by=user).exists():
-        raise ValidationError("您登记过本校的安装,不能参加本校验收(安装与验收岗位分离)。")
+        raise ValidationError("您登记过本校的安装，不能参加本校验收（安装与验收岗位分离）。")
     if (
         level == Level.COUNTY
         and PartResult.objects.filter(
@@ -88,19 +88,19 @@ def _fresh_eyes(project_school: ProjectSchool, level: Level, user) -> None:
             decided_by=user,
         ).exists()
     ):
-        raise ValidationError("您参加过本校的学校验收,县级验收须由他人进行。")
+        raise ValidationError("您参加过本校的学校验收，县级验收须由他人进行。")
 
 
 def _in_order(project_school: ProjectSchool, level: Level) -> None:
     if level == Level.COUNTY and not settled(project_school, Level.SCHOOL):
-        raise ValidationError("学校验收还没有合格,不能进行县级验收。")
+        raise ValidationError("学校验收还没有合格，不能进行县级验收。")
 
 
 def _installed(lines: set[int]) -> None:
     rooms = room_states(PlanLine.objects.filter(pk__in=lines)).filter(room_state__in=NOT_THERE)
     names = "、".join(room.classroom.name for room in rooms.select_related("classroom"))
     if names:
-        raise ValidationError(f"{names}的设备还没有装齐,不能验收。")
+        raise ValidationError(f"{names}的设备还没有装齐，不能验收。")
 
 
 def _write(inspection: Inspection, user, judgements: list[Judgement]) -> None:
@@ -122,7 +122,7 @@ def _write(inspection: Inspection, user, judgements: list[Judgement]) -> None:
     PartResult.objects.bulk_update(changed, ["verdict", "remark", "decided_by", "decided_at"])
     rooms = len({row.plan_line_id for row in new + changed})
     if rooms:
-        corrected = f",更正 {len(changed)} 项" if changed else ""
+        corrected = f"，更正 {len(changed)} 项" if changed else ""
         log(
             inspection.project_school,
             actor=user,
@@ -175,7 +175,7 @@ def _complete(due: dict, inspection: Inspection | None) -> None:
         names = "、".join(line.classroom.name for line in lacking[:6]) + (
             "等" if len(lacking) > 6 else ""
         )
-        raise ValidationError(f"还有 {len(lacking)} 个班没有验完:{names}。已填的可以先暂存。")
+        raise ValidationError(f"还有 {len(lacking)} 个班没有验完：{names}。已填的可以先暂存。")
 
 
 def _rectified(project_school: ProjectSchool, level: Level, due: dict) -> None:
@@ -187,7 +187,7 @@ def _rectified(project_school: ProjectSchool, level: Level, due: dict) -> None:
         if (one.found.plan_line_id, one.found.part) in parts
     ]
     if waiting:
-        raise ValidationError(f"{'、'.join(waiting)}还有没整改的事项,不能复验。")
+        raise ValidationError(f"{'、'.join(waiting)}还有没整改的事项，不能复验。")
 
 
 def _close(project_school, level: Level, inspection: Inspection, results: list[PartResult]) -> None:
@@ -228,7 +228,7 @@ def _pass(inspection: Inspection, results: list[PartResult]) -> int:
 
 def _outcome(inspection: Inspection, results: list[PartResult], failed: int, passed: int) -> str:
     rooms = len({row.plan_line_id for row in results})
-    words = f"{inspection}结束:{rooms} 个班"
+    words = f"{inspection}结束：{rooms} 个班"
     if inspection.level == Level.COUNTY:
-        words += f",{passed} 个班合格"
-    return words + (f",{failed} 项待整改" if failed else ",全部合格")
+        words += f"，{passed} 个班合格"
+    return words + (f"，{failed} 项待整改" if failed else "，全部合格")

@@ -62,16 +62,16 @@ def faults(project_school: ProjectSchool, pieces: list[Piece]) -> dict[int, str]
         elif not 1 <= piece.position <= per_set.get(piece.item, 0):
             found[at] = "合同中没有这件设备。"
         elif piece.slot in taken or slots[piece.slot] > 1:
-            found[at] = "这个班的这件设备已经登记;换件请用“退换”。"
+            found[at] = "这个班的这件设备已经登记；换件请用“退换”。"
         elif not serial:
             found[at] = "请填写序列号。"
         elif len(serial) > LONGEST:
-            found[at] = f"序列号超过 {LONGEST} 个字符,请核对铭牌。"
+            found[at] = f"序列号超过 {LONGEST} 个字符，请核对铭牌。"
         elif seen[serial] > 1:
-            found[at] = f"序列号 {serial} 在本次填写中重复,请核对铭牌。"
+            found[at] = f"序列号 {serial} 在本次填写中重复，请核对铭牌。"
         elif serial in elsewhere:
             found[at] = (
-                f"序列号 {serial} 已登记在{_place(elsewhere[serial], contract)},请核对铭牌。"
+                f"序列号 {serial} 已登记在{_place(elsewhere[serial], contract)}，请核对铭牌。"
             )
     return found
 
@@ -129,7 +129,7 @@ def install(
         project_school,
         actor=user,
         verb="到货安装",
-        sentence=f"{batch}({delivered_on} 到货)登记 {rooms} 个班 {len(rows)} 件设备",
+        sentence=f"{batch}（{delivered_on} 到货）登记 {rooms} 个班 {len(rows)} 件设备",
         data={"serials": sorted(row.serial for row in rows)},
     )
     return rows
@@ -140,7 +140,7 @@ def _check_days(
 ) -> None:
     contract = project_school.project.current_contract()
     if contract is None or contract.signed_on is None:
-        raise ValidationError("合同还没有签订,不能登记到货。")
+        raise ValidationError("合同还没有签订，不能登记到货。")
     if delivered_on < contract.signed_on:
         raise ValidationError(f"到货日期不能早于合同签订日期 {contract.signed_on}。")
     if installed_on < delivered_on:
@@ -153,7 +153,7 @@ def _not_an_inspector(project_school: ProjectSchool, user) -> None:
     if PartResult.objects.filter(
         inspection__project_school=project_school, decided_by=user
     ).exists():
-        raise ValidationError("您参加过本校的验收,不能再登记安装(安装与验收岗位分离)。")
+        raise ValidationError("您参加过本校的验收，不能再登记安装（安装与验收岗位分离）。")
 
 
 def _batch(project_school: ProjectSchool, user, delivered_on: dt.date, note: str) -> Delivery:
@@ -183,11 +183,11 @@ def take_back(*, piece: InstalledItem, user, reason: str) -> InstalledItem:
     """
     line = piece.plan_line
     if piece.returned_on:
-        raise ValidationError("这件设备已经退换,请刷新页面。")
+        raise ValidationError("这件设备已经退换，请刷新页面。")
     if RoomPass.objects.filter(plan_line=line).exists():
-        raise ValidationError(f"{line}已经县级验收合格,设备更换请走报修。")
+        raise ValidationError(f"{line}已经县级验收合格，设备更换请走报修。")
     if _stands_judged(line):
-        raise ValidationError(f"{line}已经验收且没有待整改事项,不能退换设备。")
+        raise ValidationError(f"{line}已经验收且没有待整改事项，不能退换设备。")
     piece.returned_on, piece.return_reason = clock.today(), reason.strip()
     piece.full_clean()
     piece.save(update_fields=["returned_on", "return_reason"])
@@ -195,7 +195,7 @@ def take_back(*, piece: InstalledItem, user, reason: str) -> InstalledItem:
         line.project_school,
         actor=user,
         verb="退换",
-        sentence=f"{line}的{piece}退换:{piece.return_reason}"[:300],
+        sentence=f"{line}的{piece}退换：{piece.return_reason}"[:300],
     )
     return piece
 
@@ -236,10 +236,12 @@ def finish_installation(*, project_school: ProjectSchool, user) -> None:
     missing = [line for line in lines if line.room_state in NOT_THERE]
     if missing:
         names = "、".join(
-            f"{one.classroom.name}({one.present}/{one.needed}件)" for one in missing[:6]
+            f"{one.classroom.name}（{one.present}/{one.needed}件）" for one in missing[:6]
         )
         more = "等" if len(missing) > 6 else ""
-        raise ValidationError(f"还有 {len(missing)} 个班没有装齐:{names}{more}。已填的可以先暂存。")
+        raise ValidationError(
+            f"还有 {len(missing)} 个班没有装齐：{names}{more}。已填的可以先暂存。"
+        )
     log(
         project_school,
         actor=user,

@@ -38,7 +38,7 @@ def issue_school_form(*, project_school: ProjectSchool, actor=None) -> Paper:
     Raises ``ValidationError`` while anything the school found is open.
     """
     if not settled(project_school, Level.SCHOOL):
-        raise ValidationError("学校验收还有没销号的整改事项,不能形成验收表。")
+        raise ValidationError("学校验收还有没销号的整改事项，不能形成验收表。")
     inspection = last_round(project_school, Level.SCHOOL)
     return issue_paper(
         thing=project_school,
@@ -69,7 +69,7 @@ def sign_school_form(*, project_school: ProjectSchool, user, image: str, address
         raise ValidationError("请在签名框内手写签名。")
     paper = current_paper(project_school, PaperKind.SCHOOL_ACCEPTANCE)
     if paper is None:
-        raise ValidationError("学校验收表还没有形成,请先完成学校验收。")
+        raise ValidationError("学校验收表还没有形成，请先完成学校验收。")
     sign(
         paper=paper,
         signer=user,
@@ -92,7 +92,7 @@ def return_school_form(*, project_school: ProjectSchool, user, reason: str) -> N
         project_school,
         actor=user,
         verb="退回重验",
-        sentence=f"校长{user.name}退回学校验收:{reason.strip()}"[:300],
+        sentence=f"校长{user.name}退回学校验收：{reason.strip()}"[:300],
     )
 
 
@@ -108,7 +108,7 @@ def review_school_form(
 ) -> StationReview:
     """装备站审核; passing signs the form as the station. Raises ``ValidationError``."""
     if not signed_by_head(project_school):
-        raise ValidationError("学校验收表还没有校长签字,不能审核。")
+        raise ValidationError("学校验收表还没有校长签字，不能审核。")
     review = StationReview(
         project_school=project_school,
         reviewed_by=user,

@@ -32,9 +32,11 @@ def prepare_site(
     Power and security must be in place; a missing network needs a note. Raises ``ValidationError``.
     """
     if not power or not security:
-        raise ValidationError("教室电源和门窗安防就位后才能通知安装;还没有就位的,请先整改再填报。")
+        raise ValidationError(
+            "教室电源和门窗安防就位后才能通知安装；还没有就位的，请先整改再填报。"
+        )
     if not network and not note.strip():
-        raise ValidationError("网络还没有进教室的,请在说明里写明何时接入。")
+        raise ValidationError("网络还没有进教室的，请在说明里写明何时接入。")
     row = SiteCheck(
         project_school=project_school,
         ready_on=ready_on,
@@ -52,7 +54,7 @@ def prepare_site(
         project_school,
         actor=user,
         verb="场地准备",
-        sentence=f"场地于 {ready_on} 就绪,现场联系人{contact}",
+        sentence=f"场地于 {ready_on} 就绪，现场联系人{contact}",
     )
     return row
 
@@ -72,7 +74,7 @@ def record_training(
 ) -> Training:
     """Record one training; there may be several. Raises ``ValidationError``."""
     if held_on > clock.today():
-        raise ValidationError("培训日期不能晚于今天,请在培训结束后登记。")
+        raise ValidationError("培训日期不能晚于今天，请在培训结束后登记。")
     row = Training(
         project_school=project_school,
         held_on=held_on,
@@ -90,6 +92,6 @@ def record_training(
         project_school,
         actor=user,
         verb="培训",
-        sentence=f"{held_on} 培训 {hours} 学时,签到 {attendance}/{expected} 人,考核合格 {qualified} 人",
+        sentence=f"{held_on} 培训 {hours} 学时，签到 {attendance}/{expected} 人，考核合格 {qualified} 人",
     )
     return row

@@ -15,7 +15,7 @@ class ContractAcceptanceForm(StepForm):
     """Who accepted the contract, how, against what standard, and with what result (B1–B3)."""
 
     button = "出具履约验收书"
-    intro = "各校移交完成后,对合同整体出具履约验收书;付款以此为凭。"
+    intro = "各校移交完成后，对合同整体出具履约验收书；付款以此为凭。"
     template = "acceptance/conclude.html"
     groups = [
         ("组织", ["organised", "body", "invited", "members"]),
@@ -32,15 +32,15 @@ class ContractAcceptanceForm(StepForm):
         label="邀请参加",
         max_length=120,
         required=False,
-        help_text="其他供应商、专家、使用单位、检测机构;没有可不填。",
+        help_text="其他供应商、专家、使用单位、检测机构；没有可不填。",
     )
     members = forms.CharField(
         label="验收组成员",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="每行一人,依次写姓名、单位、职务,用空格隔开。",
+        help_text="每行一人，依次写姓名、单位、职务，用空格隔开。",
     )
-    method = forms.CharField(label="验收方式", max_length=60, initial="分期验收,逐校逐班")
+    method = forms.CharField(label="验收方式", max_length=60, initial="分期验收，逐校逐班")
     sampling = forms.CharField(label="抽查检测", max_length=120, required=False)
     procedure = forms.CharField(
         label="验收程序",
@@ -50,18 +50,18 @@ class ContractAcceptanceForm(StepForm):
     content = forms.CharField(
         label="验收内容",
         max_length=300,
-        initial="合同所列全部技术、商务要求:设备、施工质量、培训、资料",
+        initial="合同所列全部技术、商务要求：设备、施工质量、培训、资料",
     )
     standard = forms.CharField(
         label="验收标准",
         max_length=300,
-        initial="采购文件、投标文件和合同的约定,以及国家和行业标准",
+        initial="采购文件、投标文件和合同的约定，以及国家和行业标准",
     )
     conclusion = forms.CharField(
         label="验收结论",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
-        initial="合同约定的设备和服务全部履行完毕,各校各班验收合格,同意通过履约验收。",
+        initial="合同约定的设备和服务全部履行完毕，各校各班验收合格，同意通过履约验收。",
     )
 
     def __init__(self, *args, **kwargs):

@@ -17,13 +17,13 @@ class HandoverForm(StepForm):
     """The supplier lists the keys and papers that go with the equipment."""
 
     button = "提出移交"
-    intro = "设备按安装登记自动列入移交单;这里列清随交的钥匙和资料。"
+    intro = "设备按安装登记自动列入移交单；这里列清随交的钥匙和资料。"
 
     documents = forms.CharField(
         label="随交资料",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="每行一种,依次写名称、数量、备注,用空格隔开。",
+        help_text="每行一种，依次写名称、数量、备注，用空格隔开。",
     )
 
     def __init__(self, *args, **kwargs):
@@ -46,11 +46,11 @@ class SignHandoverForm(StepForm):
 
     party: HandoverParty
     button = "签署移交单"
-    intro = "请核对移交单所列设备、序列号和资料,当面点清后签署。"
+    intro = "请核对移交单所列设备、序列号和资料，当面点清后签署。"
     template = "acceptance/sign_handover.html"
 
     checked = forms.BooleanField(
-        label="已当面点清,数量、序列号和资料与移交单一致",
+        label="已当面点清，数量、序列号和资料与移交单一致",
         error_messages={"required": "请点清后勾选确认。"},
     )
     signature = forms.CharField(

@@ -89,7 +89,7 @@ class InspectionForm(StepForm):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="可不填,按各班结果自动生成。",
+        help_text="可不填，按各班结果自动生成。",
     )
 
     def __init__(self, *args, **kwargs):
@@ -167,7 +167,7 @@ class InspectionForm(StepForm):
         ]
         if names:
             listed = "、".join(names[:6]) + ("等" if len(names) > 6 else "")
-            self.add_error(None, f"还有 {len(names)} 个班没有验完:{listed}。已填的可以先暂存。")
+            self.add_error(None, f"还有 {len(names)} 个班没有验完：{listed}。已填的可以先暂存。")
 
     def _take(self, room: RoomSheet, sheet: PartSheet) -> None:
         """Decide what one part's input means: untouched, a verdict, or a clash with somebody else's."""
@@ -180,7 +180,7 @@ class InspectionForm(StepForm):
             return
         if seen != sheet.seen:
             who = sheet.kept.decided_by.name if sheet.kept else "他人"
-            sheet.error = f"刚由{who}登记为“{sheet.kept.get_verdict_display() if sheet.kept else '未验'}”,请核对后再改。"
+            sheet.error = f"刚由{who}登记为“{sheet.kept.get_verdict_display() if sheet.kept else '未验'}”，请核对后再改。"
         elif sheet.verdict == Verdict.FAIL and not remark:
             sheet.error = "判不合格须写明问题。"
         if sheet.error:
@@ -238,7 +238,7 @@ class SchoolInspectionForm(InspectionForm):
 
     level = Level.SCHOOL
     pass_all = True
-    intro = "对照检查要点逐班验设备、施工质量、培训质量。都合格的一次点“全部合格”;不合格的写明问题,供应商会收到整改单。"
+    intro = "对照检查要点逐班验设备、施工质量、培训质量。都合格的一次点“全部合格”；不合格的写明问题，供应商会收到整改单。"
 
 
 class SchoolReinspectionForm(SchoolInspectionForm):
@@ -253,7 +253,7 @@ class CountyInspectionForm(InspectionForm):
 
     level = Level.COUNTY
     button = "结束本轮并签字"
-    intro = "逐班验施工质量、教师培训、应用和管理,验完一间保存一间;全部验完后签字结束本轮。"
+    intro = "逐班验施工质量、教师培训、应用和管理，验完一间保存一间；全部验完后签字结束本轮。"
 
     signature = forms.CharField(
         label="验收组组长签名", required=False, widget=Signature(who="验收组组长")
@@ -281,4 +281,4 @@ class CountyReinspectionForm(CountyInspectionForm):
     """县级复验 of what failed, as a new numbered round."""
 
     again = True
-    intro = "只复验上一轮不合格的内容,前几轮的结论不变。"
+    intro = "只复验上一轮不合格的内容，前几轮的结论不变。"

@@ -56,8 +56,8 @@ class RoomSlots:
 class InstallForm(StepForm):
     """Serial numbers per room; saved bit by bit, finished when every room is complete."""
 
-    intro = "设备装到哪间填到哪间,随时暂存;所有班级装齐后提交。序列号按铭牌填写,不分大小写。"
-    button = "全部装齐,提交"
+    intro = "设备装到哪间填到哪间，随时暂存；所有班级装齐后提交。序列号按铭牌填写，不分大小写。"
+    button = "全部装齐，提交"
     partial = True
     template = "acceptance/install.html"
 
@@ -67,12 +67,14 @@ class InstallForm(StepForm):
     sheet = forms.FileField(
         label="用 Excel 上传序列号",
         required=False,
-        widget=FileDrop(hint="用下载的模板填写,xlsx 格式", accept=".xlsx"),
+        widget=FileDrop(hint="用下载的模板填写，xlsx 格式", accept=".xlsx"),
     )
     photo = forms.FileField(
         label="安装现场照片",
         required=False,
-        widget=FileDrop(hint="可不传;JPG、PNG", accept="image/*", attrs={"capture": "environment"}),
+        widget=FileDrop(
+            hint="可不传；JPG、PNG", accept="image/*", attrs={"capture": "environment"}
+        ),
     )
 
     def __init__(self, *args, **kwargs):
@@ -130,7 +132,7 @@ class InstallForm(StepForm):
             self.returns.append((slot.piece, slot.reason, slot.value))
         elif slot.value:
             slot.error = "退换须写明原因。"
-            self.add_error(None, f"{self._room_of(slot)}{slot.item.name}:退换须写明原因。")
+            self.add_error(None, f"{self._room_of(slot)}{slot.item.name}：退换须写明原因。")
 
     def _room_of(self, slot: Slot) -> str:
         line = int(slot.key.split("-")[0])
@@ -146,7 +148,7 @@ class InstallForm(StepForm):
             self.marked = base64.b64encode(marked(reading)).decode()
             self.add_error(
                 "sheet",
-                f"表中有 {len(reading.faults)} 行有问题,没有导入任何内容。请下载标注了问题的表格,改好后再传。",
+                f"表中有 {len(reading.faults)} 行有问题，没有导入任何内容。请下载标注了问题的表格，改好后再传。",
             )
             return
         page = {piece.slot for piece in self.pieces}

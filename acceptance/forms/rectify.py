@@ -34,8 +34,8 @@ class RectifyForm(StepForm):
 
     level: Level
     partial = True
-    button = "全部整改完毕,报请复验"
-    intro = "逐项写明怎样整改;换了设备的选中原件并填新序列号。整改一项可暂存一项。"
+    button = "全部整改完毕，报请复验"
+    intro = "逐项写明怎样整改；换了设备的选中原件并填新序列号。整改一项可暂存一项。"
     template = "acceptance/rectify.html"
 
     def __init__(self, *args, **kwargs):
@@ -83,7 +83,7 @@ class RectifyForm(StepForm):
 
     def save(self) -> None:
         for piece, reason, serial in self.swaps:
-            replace(piece=piece, user=self.user, reason=f"整改换件:{reason}"[:200], serial=serial)
+            replace(piece=piece, user=self.user, reason=f"整改换件：{reason}"[:200], serial=serial)
         for sheet in self.sheets:
             if sheet.words:
                 rectify(defect=sheet.defect, user=self.user, words=sheet.words)

@@ -16,14 +16,14 @@ class HeadSignForm(StepForm):
     """The signing ceremony: read → confirm each of three parts → identify → draw → seal."""
 
     button = "签字盖章"
-    intro = "请先读完验收表,逐项确认,再输入本人口令并签名。签署后内容不能再改。"
+    intro = "请先读完验收表，逐项确认，再输入本人口令并签名。签署后内容不能再改。"
     template = "acceptance/sign_head.html"
 
-    equipment = forms.BooleanField(label="设备验收合格:型号、规格、数量与招标一致", required=False)
+    equipment = forms.BooleanField(label="设备验收合格：型号、规格、数量与招标一致", required=False)
     workmanship = forms.BooleanField(
-        label="施工质量验收合格:按标准施工,设备能正常使用", required=False
+        label="施工质量验收合格：按标准施工，设备能正常使用", required=False
     )
-    training = forms.BooleanField(label="培训质量验收合格:教师会用,技术员会维护", required=False)
+    training = forms.BooleanField(label="培训质量验收合格：教师会用，技术员会维护", required=False)
     password = forms.CharField(
         label="本人登录口令",
         required=False,
@@ -48,9 +48,9 @@ class HeadSignForm(StepForm):
             return data
         for name in ("equipment", "workmanship", "training"):
             if not data.get(name):
-                self.add_error(name, "请逐项确认;不同意的,请退回重验。")
+                self.add_error(name, "请逐项确认；不同意的，请退回重验。")
         if not self.user.check_password(data.get("password", "")):
-            self.add_error("password", "口令不对,没有签署。请输入您登录本系统的口令。")
+            self.add_error("password", "口令不对，没有签署。请输入您登录本系统的口令。")
         if not data.get("signature"):
             self.add_error("signature", "请在签名框内手写签名。")
         return data

@@ -24,7 +24,7 @@ class SiteCheckForm(StepForm):
     power = forms.BooleanField(label="教室电源和漏电保护就位", required=False)
     security = forms.BooleanField(label="门窗安防就位", required=False)
     network = forms.BooleanField(
-        label="网络已进教室", required=False, help_text="还没有的,在说明里写明何时接入。"
+        label="网络已进教室", required=False, help_text="还没有的，在说明里写明何时接入。"
     )
     contact = forms.CharField(label="现场联系人", max_length=20)
     phone = forms.CharField(label="联系电话", max_length=20)
@@ -43,7 +43,7 @@ class SiteCheckForm(StepForm):
 class TrainingForm(StepForm):
     """The supplier records the training of the school's teachers."""
 
-    intro = "培训结束后按签到表和考核记录填写;学校验收时会核对。"
+    intro = "培训结束后按签到表和考核记录填写；学校验收时会核对。"
     button = "培训完成"
 
     held_on = forms.DateField(label="培训日期", widget=Day)

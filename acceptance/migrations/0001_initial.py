@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 (
                     "members",
                     models.TextField(
-                        help_text="每行一人:姓名 单位 职务。", verbose_name="验收组成员"
+                        help_text="每行一人：姓名 单位 职务。", verbose_name="验收组成员"
                     ),
                 ),
                 ("conclusion", models.CharField(max_length=300, verbose_name="验收结论")),
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 (
                     "documents",
                     models.TextField(
-                        help_text="每行一种:名称 数量 备注。", verbose_name="随交资料"
+                        help_text="每行一种：名称 数量 备注。", verbose_name="随交资料"
                     ),
                 ),
                 ("completed_on", models.DateField(blank=True, null=True, verbose_name="移交日期")),
@@ -645,7 +645,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(("returned_on", None)),
                 fields=("serial",),
                 name="serial_once",
-                violation_error_message="这个序列号已登记在别处,请核对铭牌。",
+                violation_error_message="这个序列号已登记在别处，请核对铭牌。",
             ),
         ),
         migrations.AddConstraint(
@@ -696,7 +696,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="return_has_reason",
-                violation_error_message="退换须写明原因,且不能早于安装日期。",
+                violation_error_message="退换须写明原因，且不能早于安装日期。",
             ),
         ),
         migrations.AddConstraint(

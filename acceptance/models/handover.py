@@ -57,7 +57,7 @@ class Handover(models.Model):
         ProjectSchool, models.PROTECT, related_name="handover", verbose_name="项目学校"
     )
     opened_on = models.DateField("办理日期")
-    documents = models.TextField("随交资料", help_text="每行一种:名称 数量 备注。")
+    documents = models.TextField("随交资料", help_text="每行一种：名称 数量 备注。")
     completed_on = models.DateField("移交日期", null=True, blank=True)
 
     class Meta:
@@ -118,7 +118,7 @@ class ContractAcceptance(models.Model):
     procedure = models.CharField("验收程序", max_length=300)
     content = models.CharField("验收内容", max_length=300)
     standard = models.CharField("验收标准", max_length=300)
-    members = models.TextField("验收组成员", help_text="每行一人:姓名 单位 职务。")
+    members = models.TextField("验收组成员", help_text="每行一人：姓名 单位 职务。")
     conclusion = models.CharField("验收结论", max_length=300)
     concluded_on = models.DateField("验收日期")
     concluded_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="经办人")

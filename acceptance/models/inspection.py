@@ -161,14 +161,14 @@ class Defect(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.found.plan_line} {self.found.get_part_display()}:{self.found.remark}"
+        return f"{self.found.plan_line} {self.found.get_part_display()}：{self.found.remark}"
 
     @property
     def state(self) -> str:
         """Where the defect stands, in words."""
         if self.closed_by_id:
             return "已销号" if self.closed_by.verdict == Verdict.PASS else "复验仍不合格"
-        return "已整改,待复验" if self.rectified_on else "待整改"
+        return "已整改，待复验" if self.rectified_on else "待整改"
 
     @property
     def late(self) -> bool:
@@ -199,4 +199,4 @@ class StationReview(models.Model):
 
     def __str__(self) -> str:
         word = "通过" if self.passed else "退回"
-        return f"{word}:{self.opinion}" if self.opinion else word
+        return f"{word}：{self.opinion}" if self.opinion else word

@@ -106,7 +106,7 @@ class InstalledItem(models.Model):
                 fields=["serial"],
                 condition=Q(returned_on=None),
                 name="serial_once",
-                violation_error_message="这个序列号已登记在别处,请核对铭牌。",
+                violation_error_message="这个序列号已登记在别处，请核对铭牌。",
             ),
             models.UniqueConstraint(
                 fields=["plan_line", "item", "position"],
@@ -133,7 +133,7 @@ class InstalledItem(models.Model):
                 condition=Q(returned_on=None)
                 | Q(returned_on__gte=F("installed_on")) & ~Q(return_reason=""),
                 name="return_has_reason",
-                violation_error_message="退换须写明原因,且不能早于安装日期。",
+                violation_error_message="退换须写明原因，且不能早于安装日期。",
             ),
         ]
 

@@ -114,7 +114,7 @@ class SchoolList(ListPage):
 
     title = "项目学校"
     unit = "所"
-    empty = "采购合同签订后,各校开始实施,会列在这里。"
+    empty = "采购合同签订后，各校开始实施，会列在这里。"
     export_name = "项目学校验收进度"
     table_class = SchoolTable
     filterset_class = SchoolFilter
@@ -186,7 +186,7 @@ class DefectFilter(django_filters.FilterSet):
         choices=[
             ("waiting", "待整改"),
             ("overdue", "已逾期"),
-            ("rectified", "已整改,待复验"),
+            ("rectified", "已整改，待复验"),
             ("closed", "已复验"),
         ],
     )
@@ -223,7 +223,7 @@ class DefectList(ListPage):
 
     title = "整改单"
     unit = "项"
-    empty = "验收判不合格的内容会成为整改单,列在这里。"
+    empty = "验收判不合格的内容会成为整改单，列在这里。"
     export_name = "整改单"
     table_class = DefectTable
     filterset_class = DefectFilter

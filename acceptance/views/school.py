@@ -91,10 +91,10 @@ def _asks(process, user) -> list[dict]:
     asks = []
     for duty in duties:
         mine = duty.task.flow_task.may_be_done_by(user, duty)
-        text = f"退回原因:{duty.reason}" if duty.reason else ""
+        text = f"退回原因：{duty.reason}" if duty.reason else ""
         asks.append(
             {
-                "title": duty.title if mine else f"等待{duty.who}办理:{duty.title}",
+                "title": duty.title if mine else f"等待{duty.who}办理：{duty.title}",
                 "text": text,
                 "due_on": duty.due_on,
                 "url": duty.get_absolute_url(),
@@ -140,7 +140,7 @@ def _papers(row: ProjectSchool, user) -> list[dict]:
     papers = Paper.objects.visible_to(user).filter(thread=thread_of(row)).defer("data")
     return [
         {
-            "title": paper.title + (f"(第{paper.version}版)" if paper.version > 1 else ""),
+            "title": paper.title + (f"（第{paper.version}版）" if paper.version > 1 else ""),
             "number": paper.number,
             "signed_by": "、".join(f"{one.role}{one.name}" for one in paper.signatures.all()),
             "at": paper.created_at,

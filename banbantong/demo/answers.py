@@ -91,10 +91,10 @@ def contract(duty: Duty) -> dict:
         "payments_per_year": "1",
         "repayment": "level_payment",
         "timing": "arrears",
-        "maintenance": "租赁期内免费维护,故障24小时内到场",
+        "maintenance": "租赁期内免费维护，故障24小时内到场",
         "ownership": "付清最后一期后归学校所有",
         "acceptance": "按采购文件约定的两级验收合格",
-        "liability": "协商解决,协商不成的依法处理",
+        "liability": "协商解决，协商不成的依法处理",
         "performance_bond": "0",
         "items-TOTAL_FORMS": len(PRICES),
         "items-INITIAL_FORMS": len(PRICES),
@@ -153,7 +153,7 @@ def verdicts(duty: Duty, level: str, *, again: bool = False, fail: int = 0) -> d
         for m, part in enumerate(parts):
             bad = n < fail and m == 0
             data[f"verdict-{line.pk}-{part}"] = "fail" if bad else "pass"
-            data[f"remark-{line.pk}-{part}"] = "走线外露,未入线槽" if bad else ""
+            data[f"remark-{line.pk}-{part}"] = "走线外露，未入线槽" if bad else ""
     return data | ({"signature": scribble(7)} if level == "county" else {})
 
 

@@ -21,7 +21,7 @@ def make(*, schools: int, classrooms: int, say) -> Stage:
     places = make_schools(county, schools=schools, classrooms=classrooms)
     suppliers = make_suppliers()
     cast = make_cast(county, places, suppliers)
-    say(f"{county}:{len(places)} 所学校,{classrooms} 个班,{len(cast._users)} 人")
+    say(f"{county}：{len(places)} 所学校，{classrooms} 个班，{len(cast._users)} 人")
     stage = Stage(county, places, cast, say)
     today = clock.today()
     programme = stage.programme(schools, classrooms, today.year)
@@ -50,7 +50,7 @@ def finished(stage: Stage, rooms: int, today: dt.date) -> None:
     """Bought back to the last fen and archived."""
     year = today.year - 5
     project, day = _contracted(
-        stage, name="{year}年班班通试点项目(示例)", rooms=rooms, on=dt.date(year, 3, 4)
+        stage, name="{year}年班班通试点项目（示例）", rooms=rooms, on=dt.date(year, 3, 4)
     )
     for school in project.schools.all():
         stage.build(school, day + dt.timedelta(days=5), stop=("apply",))
@@ -58,7 +58,7 @@ def finished(stage: Stage, rooms: int, today: dt.date) -> None:
     for school in project.schools.all():
         for instalment in school.agreement.instalments.all():
             pay(stage, school, min(instalment.due_on, today))
-    stage.say(f"{project}:五期付清,已归档")
+    stage.say(f"{project}：五期付清，已归档")
 
 
 def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
@@ -66,7 +66,7 @@ def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     year = today.year - 1
     project, day = _contracted(
         stage,
-        name="{year}年班班通建设项目(示例)",
+        name="{year}年班班通建设项目（示例）",
         rooms=rooms,
         on=dt.date(year, 3, 3),
         programme=programme,
@@ -81,14 +81,14 @@ def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
         due = school.agreement.instalments.first().due_on
         if number % 4 != 3:
             pay(stage, school, min(due - dt.timedelta(days=3), today))
-    stage.say(f"{project}:已结项,回购中")
+    stage.say(f"{project}：已结项，回购中")
 
 
 def under_way(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """This year's task: schools in every stage."""
     project, day = _contracted(
         stage,
-        name="{year}年班班通建设项目(示例)",
+        name="{year}年班班通建设项目（示例）",
         rooms=rooms,
         on=today - dt.timedelta(days=130),
         programme=programme,
@@ -101,15 +101,15 @@ def under_way(stage: Stage, rooms: int, today: dt.date, programme) -> None:
         fail = 1 if stop[0] in ("rectify_county", "reinspect_county") or number % 9 == 5 else 0
         stage.build(school, max(day, begin), stop=stop, fail=fail)
         if number % 20 == 19:
-            stage.say(f"{project}:已走完 {number + 1}/{len(schools)} 所学校")
-    stage.say(f"{project}:{len(schools)} 所学校分布在各阶段")
+            stage.say(f"{project}：已走完 {number + 1}/{len(schools)} 所学校")
+    stage.say(f"{project}：{len(schools)} 所学校分布在各阶段")
 
 
 def tendering(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """Announced, waiting for the bids."""
     on = today - dt.timedelta(days=24)
     project = stage.open(
-        name="{year}年班班通增补项目(示例)", rooms=rooms, on=on, programme=programme
+        name="{year}年班班通增补项目（示例）", rooms=rooms, on=on, programme=programme
     )
     stage.plan(project, stage.take(rooms), on + dt.timedelta(days=4))
     stage.approve(project, on + dt.timedelta(days=7))
@@ -120,7 +120,7 @@ def waiting(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """Returned once with a reason, submitted again, waiting for the leading group."""
     on = today - dt.timedelta(days=16)
     project = stage.open(
-        name="{year}年村小班班通项目(示例)", rooms=rooms, on=on, programme=programme
+        name="{year}年村小班班通项目（示例）", rooms=rooms, on=on, programme=programme
     )
     listed = stage.take(rooms)
     stage.plan(project, listed, on + dt.timedelta(days=3))
@@ -131,7 +131,7 @@ def waiting(stage: Stage, rooms: int, today: dt.date, programme) -> None:
 def planning(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """Just opened, no list yet."""
     stage.open(
-        name="{year}年教学点班班通项目(示例)",
+        name="{year}年教学点班班通项目（示例）",
         rooms=rooms,
         on=today - dt.timedelta(days=3),
         programme=programme,
@@ -157,10 +157,10 @@ def pay(stage: Stage, school, on: dt.date) -> None:
 def accounts() -> str:
     """Who to log in as, for the screen and the file."""
     lines = [
-        f"演示账号(口令都是 {PASSWORD}):",
+        f"演示账号（口令都是 {PASSWORD}）：",
         "  xmb1 项目办   ldxz 领导小组   cgjb 采购经办   gys1 供应商",
         "  zbz1 装备站   yanshou1 县级验收组   caiwu 县财务审核   chuna 县财务出纳",
         "  shenji 审计   zhouji 州级主管   shengji 省级主管   admin 系统管理员",
-        "  学校:学校标识码-xz 校长、-jsy 技术员、-cw 财务,例如:",
+        "  学校：学校标识码-xz 校长、-jsy 技术员、-cw 财务，例如：",
     ]
     return "\n".join(lines)

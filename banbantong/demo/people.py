@@ -86,7 +86,7 @@ def make_cast(county: County, schools: list[School], suppliers: list[Supplier]) 
         cast.hire(f"gys{number}", Role.SUPPLIER, supplier, f"示例供应商代表{number}")
     for school in schools:
         for suffix, role in SCHOOL_PEOPLE:
-            short = school.name.replace("(示例)", "").replace("乡", "").replace("镇", "")
+            short = school.name.replace("（示例）", "").replace("乡", "").replace("镇", "")
             name = {"xz": "校长", "jsy": "技术员", "cw": "财务"}[suffix]
             cast.hire(f"{school.code}-{suffix}", role, school, f"示例{name}{short}")
     cast.settle()

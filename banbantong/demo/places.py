@@ -66,7 +66,7 @@ def make_schools(county: County, *, schools: int, classrooms: int) -> list[Schoo
                 county=county,
                 township=township,
                 code=f"{kind.value}52{900001 + number:06d}",
-                name=f"{township.name}{label}(示例)",
+                name=f"{township.name}{label}（示例）",
                 initials=initials(f"{township.name}{label}"),
                 kind=kind,
             )

@@ -70,7 +70,7 @@ class Stage:
     def programme(self, schools: int, classrooms: int, year: int) -> Programme:
         return Programme.objects.create(
             county=self.county,
-            name=f"{self.county}中小学教育信息化“班班通”建设规划(示例)",
+            name=f"{self.county}中小学教育信息化“班班通”建设规划（示例）",
             first_year=year - 1,
             last_year=year + 2,
             target_schools=schools,
@@ -96,10 +96,10 @@ class Stage:
         with clock.at(on, MORNING), transaction.atomic():
             form = OpenProjectForm(data, county=self.county, user=officer)
             if not form.is_valid():
-                raise CommandError(f"演示立项停下:{form.errors.as_text()}")
+                raise CommandError(f"演示立项停下：{form.errors.as_text()}")
             project = form.save()
             wakes.begin(project, officer)
-        self.say(f"立项:{project}({rooms} 班)")
+        self.say(f"立项：{project}（{rooms} 班）")
         return project
 
     def duties(self, project: Project):
@@ -152,7 +152,7 @@ class Stage:
 
     def _seal(self, school: School) -> None:
         if not school.seal_set.exists():
-            name = school.name.replace("(示例)", "")
+            name = school.name.replace("（示例）", "")
             register_seal(name=name, image=seal_png(name, "示例"), school=school)
 
     def conclude(self, project: Project, on: dt.date) -> None:
@@ -161,11 +161,11 @@ class Stage:
             "organised": "自行组织",
             "body": f"{self.county}教育局",
             "members": "示例组长 县教育局 组长\n示例组员 县财政局 组员\n示例专家 县装备站 组员",
-            "method": "分期验收,逐校逐班",
+            "method": "分期验收，逐校逐班",
             "procedure": "到货安装、学校验收、装备站审核、县级逐班验收、移交、履约验收",
             "content": "合同所列全部技术、商务要求",
             "standard": "采购文件、投标文件和合同的约定",
-            "conclusion": "合同约定的设备和服务全部履行完毕,同意通过履约验收。",
+            "conclusion": "合同约定的设备和服务全部履行完毕，同意通过履约验收。",
         }
         for step, data in (("conclude", conclusion), ("close", {"agree": "on"})):
             duty = self.duties(project).open().select_related("task", "process").get(step=step)

@@ -39,7 +39,7 @@ class Walker:
             duty=duty, user=user, data=data, files=files, address="127.0.0.1", finish=finish
         )
         if form.errors:
-            raise CommandError(f"演示在“{duty}”停下:{form.errors.as_text()}")
+            raise CommandError(f"演示在“{duty}”停下：{form.errors.as_text()}")
         self.steps += 1
 
     def walk(self, duties, *, stop: tuple[str, ...] = (), pace: int = 2, on: dt.date) -> dt.date:

@@ -49,7 +49,7 @@ def inbox_rows(page, *, by_dossier: bool, standing: dict) -> list[dict]:
             "done_at": duty.done_at,
             "standing": standing.get(duty.process_id, ""),
             "reason": ("催办 " if duty.urged_at and duty.is_open else "")
-            + (f"退回:{duty.reason}" if duty.reason else ""),
+            + (f"退回：{duty.reason}" if duty.reason else ""),
         }
         for duty in page
     ]
@@ -74,5 +74,5 @@ def _standing(page) -> dict[int, str]:
     standing: dict[int, list[str]] = {}
     live = Duty.objects.open().filter(process__in=[duty.process_id for duty in page])
     for duty in live.select_related("school", "supplier", "assignee"):
-        standing.setdefault(duty.process_id, []).append(f"等待{duty.who}:{duty.title}")
+        standing.setdefault(duty.process_id, []).append(f"等待{duty.who}：{duty.title}")
     return {pk: "、".join(words) for pk, words in standing.items()}

@@ -16,7 +16,7 @@ class OverdueTable(tables.Table):
     subject_title = tables.Column("事项")
     who = tables.Column("等待", orderable=False)
     due_on = Day(verbose_name="应办日期")
-    late = tables.Column("逾期(天)", accessor="days_left", orderable=False)
+    late = tables.Column("逾期（天）", accessor="days_left", orderable=False)
     urged_at = Day(verbose_name="最近催办")
     urge = tables.TemplateColumn(
         '<form method="post" action="{% url "task_urge" record.pk %}">{% csrf_token %}<button class="btn btn-sm">催办</button></form>',

@@ -54,7 +54,7 @@ class SchoolTable(tables.Table):
     township = tables.Column("乡镇", accessor="school__township", order_by="school__township__code")
     rooms = Number(verbose_name="班数")
     passed = Number(verbose_name="合格班数")
-    amount = Money(verbose_name="合同金额(元)")
+    amount = Money(verbose_name="合同金额（元）")
     stage = tables.Column("现在阶段", orderable=False)
 
     class Meta:
@@ -94,7 +94,7 @@ class ProjectSchools(ListPage):
     """Schools of one project with their stage: what stands behind each number of the board."""
 
     unit = "所"
-    empty = "方案批准后,项目学校会列在这里。"
+    empty = "方案批准后，项目学校会列在这里。"
     export_name = "项目学校"
     table_class = SchoolTable
     filterset_class = SchoolFilter
@@ -131,5 +131,5 @@ class ProjectSchools(ListPage):
         self.project = get_object_or_404(
             Project.objects.visible_to(request.user), pk=self.kwargs["pk"]
         )
-        self.title = f"{self.project}:项目学校"
+        self.title = f"{self.project}：项目学校"
         return super().get(request, *args, **kwargs)

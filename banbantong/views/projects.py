@@ -33,7 +33,7 @@ class ProjectTable(tables.Table):
     year = Number(verbose_name="年度")
     county = tables.Column("县", accessor="dossier__county", order_by="dossier__county__name")
     rooms = Number(verbose_name="班数")
-    budget = Money(verbose_name="预算(元)")
+    budget = Money(verbose_name="预算（元）")
     deadline = Day(verbose_name="完成期限")
     waiting = tables.Column("现在等待", orderable=False, empty_values=())
 
@@ -62,7 +62,7 @@ class ProjectList(ListPage):
     """项目."""
 
     title = "项目"
-    empty = "还没有项目。项目办立项后,项目会出现在这里。"
+    empty = "还没有项目。项目办立项后，项目会出现在这里。"
     unit = "个"
     export_name = "项目"
     table_class = ProjectTable
@@ -123,7 +123,7 @@ def project_open(request):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"项目“{project}”已立项,下一步编制方案。")
+            messages.success(request, f"项目“{project}”已立项，下一步编制方案。")
             return redirect(project)
     return render(request, "procurement/project_open.html", {"form": form})
 
@@ -171,7 +171,7 @@ def asks(user, row: Project) -> list[dict]:
     cards = [
         {
             "title": d.title,
-            "text": f"{d.subject_title}{'。退回原因:' + d.reason if d.reason else ''}",
+            "text": f"{d.subject_title}{'。退回原因：' + d.reason if d.reason else ''}",
             "due_on": d.due_on,
             "url": d.get_absolute_url(),
             "overdue": d.overdue,

@@ -71,7 +71,7 @@ def _plan(line: PlanLine) -> Chapter:
     )
     order = getattr(line, "change_order", None)
     if order and order.approved_on:
-        chapter.lines.append(("变更", f"{order.approved_on} 经批准退出:{order.reason}"))
+        chapter.lines.append(("变更", f"{order.approved_on} 经批准退出：{order.reason}"))
         chapter.good = False
     return chapter
 
@@ -79,14 +79,14 @@ def _plan(line: PlanLine) -> Chapter:
 def _contract(line: PlanLine) -> Chapter:
     row = getattr(line, "contract_line", None)
     if row is None:
-        return Chapter("合同", pending="签订合同后,这里列出合同号、供应商和套价。")
+        return Chapter("合同", pending="签订合同后，这里列出合同号、供应商和套价。")
     return Chapter(
         "合同",
         row.contract.signed_on,
         [
             ("合同编号", row.contract.number),
             ("供应商", row.contract.supplier.name),
-            ("套价(元)", money(row.price)),
+            ("套价（元）", money(row.price)),
         ],
     )
 
@@ -98,12 +98,12 @@ def _installed(line: PlanLine) -> Chapter:
         .order_by("item", "position", "pk")
     )
     if not pieces:
-        return Chapter("到货安装", pending="供应商登记序列号后,设备会列在这里。")
+        return Chapter("到货安装", pending="供应商登记序列号后，设备会列在这里。")
     lines = [
         (
             piece.item.name,
             f"{piece.model_name} · {piece.serial}"
-            + (f"({piece.returned_on} 退换:{piece.return_reason})" if piece.returned_on else ""),
+            + (f"（{piece.returned_on} 退换：{piece.return_reason}）" if piece.returned_on else ""),
         )
         for piece in pieces
     ]
@@ -122,7 +122,7 @@ def _inspections(line: PlanLine) -> list[Chapter]:
         )
         passed = result.verdict == Verdict.PASS
         chapter.good &= passed
-        words = result.get_verdict_display() + (f":{result.remark}" if result.remark else "")
+        words = result.get_verdict_display() + (f"：{result.remark}" if result.remark else "")
         chapter.lines.append((result.get_part_display(), f"{words}({result.decided_by.name})"))
     return list(rounds.values()) or [
         Chapter("验收", pending="学校验收和县级逐班验收的每一轮结果会列在这里。")
@@ -175,6 +175,6 @@ def _buyback(line: PlanLine) -> Chapter:
     return Chapter(
         "回购",
         row.agreement.signed_on,
-        [("协议编号", row.agreement.number), ("本班本金(元)", money(row.amount))],
+        [("协议编号", row.agreement.number), ("本班本金（元）", money(row.amount))],
         row.agreement.get_absolute_url(),
     )

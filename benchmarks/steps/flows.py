@@ -37,7 +37,7 @@ class OurFlow(Flow):
     start = Start("开始", Role.STATION).Next(this.write)
     write = _step("填写").Next(this.check)
     check = _step("审核", CheckForm).Next(this.sound)
-    sound = If(lambda act: act.process.artifact.sound, title="合格?").Then(this.fork)
+    sound = If(lambda act: act.process.artifact.sound, title="合格？").Then(this.fork)
     sound.Else(this.write)
     fork = Split().Next(this.left).Next(this.right)
     left = _step("左").Next(this.meet)

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("mime", models.CharField(max_length=80, verbose_name="类型")),
-                ("size", models.PositiveIntegerField(verbose_name="大小(字节)")),
+                ("size", models.PositiveIntegerField(verbose_name="大小（字节）")),
                 ("sha256", models.CharField(max_length=64, verbose_name="校验值")),
                 ("uploaded_at", models.DateTimeField(verbose_name="上传时间")),
                 (
@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=60, verbose_name="印文")),
-                ("image", models.BinaryField(verbose_name="印模(PNG)")),
+                ("image", models.BinaryField(verbose_name="印模（PNG）")),
                 ("registered_on", models.DateField(verbose_name="启用日期")),
                 ("destroyed_on", models.DateField(blank=True, null=True, verbose_name="停用日期")),
                 (
@@ -535,7 +535,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("thread", "number"),
                 name="trail_no_fork",
-                violation_error_message="两人同时办理了同一事项,请刷新后再试。",
+                violation_error_message="两人同时办理了同一事项，请刷新后再试。",
             ),
         ),
     ]

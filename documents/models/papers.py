@@ -66,7 +66,9 @@ class Paper(Filed):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} {self.number}" + (f"(第{self.version}版)" if self.version > 1 else "")
+        return f"{self.title} {self.number}" + (
+            f"（第{self.version}版）" if self.version > 1 else ""
+        )
 
     @staticmethod
     def hash_of(data: dict) -> str:
@@ -156,7 +158,7 @@ class Seal(models.Model):
         Supplier, models.PROTECT, null=True, blank=True, verbose_name="供应商"
     )
     name = models.CharField("印文", max_length=60)
-    image = models.BinaryField("印模(PNG)")
+    image = models.BinaryField("印模（PNG）")
     registered_on = models.DateField("启用日期")
     registered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -237,7 +239,7 @@ class Attachment(Filed):
     name = models.CharField("文件名", max_length=120)
     file = models.FileField("文件", upload_to="attachments/%Y/%m", max_length=200)
     mime = models.CharField("类型", max_length=80)
-    size = models.PositiveIntegerField("大小(字节)")
+    size = models.PositiveIntegerField("大小（字节）")
     sha256 = models.CharField("校验值", max_length=64)
     uploaded_at = models.DateTimeField("上传时间")
     uploaded_by = models.ForeignKey(

@@ -36,7 +36,7 @@ class TrailEvent(Filed):
             models.UniqueConstraint(
                 fields=["thread", "number"],
                 name="trail_no_fork",
-                violation_error_message="两人同时办理了同一事项,请刷新后再试。",
+                violation_error_message="两人同时办理了同一事项，请刷新后再试。",
             ),
         ]
 

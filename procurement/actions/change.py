@@ -19,7 +19,7 @@ def propose_change(*, plan_line: PlanLine, user, reason: str) -> ChangeOrder:
     project = line.project_school.project
     _needs(user, Role.PROJECT_OFFICE, project, "变更由项目办提出。")
     if not project.approved:
-        raise ValidationError("方案还没有批准,请直接修改清单,不必办理变更。")
+        raise ValidationError("方案还没有批准，请直接修改清单，不必办理变更。")
     if hasattr(line, "change_order"):
         raise ValidationError("这个班已经提出过变更。")
     _still_open(line)
@@ -28,7 +28,7 @@ def propose_change(*, plan_line: PlanLine, user, reason: str) -> ChangeOrder:
     )
     change.full_clean()
     change.save()
-    _tell(change, user, "提出变更", f"提出变更,拟将{line}移出计划:{change.reason}")
+    _tell(change, user, "提出变更", f"提出变更，拟将{line}移出计划：{change.reason}")
     return change
 
 
@@ -49,7 +49,7 @@ def approve_change(*, change: ChangeOrder, user) -> ChangeOrder:
     change.approved_by, change.approved_on = user, clock.today()
     change.full_clean()
     change.save(update_fields=["approved_by", "approved_on"])
-    _tell(change, user, "批准变更", f"批准变更,{line}移出计划:{change.reason}")
+    _tell(change, user, "批准变更", f"批准变更，{line}移出计划：{change.reason}")
     return change
 
 
@@ -61,10 +61,10 @@ def refuse_change(*, change: ChangeOrder, user, reason: str) -> None:
         user, Role.LEADING_GROUP, change.plan_line.project_school.project, "变更由领导小组批准。"
     )
     if change.approved_on:
-        raise ValidationError("这张变更单已经批准,不能再退回。")
+        raise ValidationError("这张变更单已经批准，不能再退回。")
     if not reason.strip():
         raise ValidationError("不同意时请写明原因。")
-    _tell(change, user, "不同意变更", f"不同意将{change.plan_line}移出计划:{reason.strip()}")
+    _tell(change, user, "不同意变更", f"不同意将{change.plan_line}移出计划：{reason.strip()}")
     change.delete()
 
 
@@ -83,9 +83,9 @@ def _needs(user, role: Role, project, sentence: str) -> None:
 
 def _still_open(line: PlanLine) -> None:
     if line.project_school.project.closed_on:
-        raise ValidationError("项目已经结项,不能再变更。")
+        raise ValidationError("项目已经结项，不能再变更。")
     if _settled_above(line):
-        raise ValidationError(f"{line}已通过县级验收,不能再移出计划。")
+        raise ValidationError(f"{line}已通过县级验收，不能再移出计划。")
 
 
 def _settled_above(line: PlanLine) -> bool:

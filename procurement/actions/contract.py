@@ -97,20 +97,20 @@ def draft_contract(
         contract,
         user,
         "拟订合同",
-        f"拟订合同 {number}:{len(lines)} 套,每套 {rules.yuan(set_price)},"
-        f"合计 {rules.yuan(tender.winner.price)},送供应商确认",
+        f"拟订合同 {number}：{len(lines)} 套，每套 {rules.yuan(set_price)}，"
+        f"合计 {rules.yuan(tender.winner.price)}，送供应商确认",
     )
     return contract
 
 
 def _draft_of(tender: Tender) -> Contract:
     if tender.outcome != TenderOutcome.AWARDED or not tender.notified_on:
-        raise ValidationError("还没有定标并发出中标通知书,不能签订合同。")
+        raise ValidationError("还没有定标并发出中标通知书，不能签订合同。")
     contract = Contract.objects.filter(tender=tender).first()
     if contract is None:
         return Contract(project=tender.project, tender=tender, supplier=tender.winner.supplier)
     if contract.signed_on:
-        raise ValidationError("合同已经签订,不能再改。")
+        raise ValidationError("合同已经签订，不能再改。")
     return contract
 
 
@@ -160,7 +160,7 @@ def confirm_contract(
     insist([rules.same_quantity(live_lines(contract.project).count(), contract.lines.count())])
     seal = Seal.objects.in_use().filter(supplier=contract.supplier).first() if sealed else None
     if sealed and seal is None:
-        raise ValidationError("企业还没有登记启用的印章,请先登记,或不用印确认。")
+        raise ValidationError("企业还没有登记启用的印章，请先登记，或不用印确认。")
     contract.confirmed_by, contract.signed_on = user, clock.today()
     contract.full_clean()
     contract.save(update_fields=["confirmed_by", "signed_on"])
@@ -180,7 +180,7 @@ def confirm_contract(
         user,
         "签订合同",
         f"{contract.supplier}确认签订合同 {contract.number};"
-        f"{found[1].due_on} 前公告合同,{found[2].due_on} 前备案",
+        f"{found[1].due_on} 前公告合同，{found[2].due_on} 前备案",
         insist(found),
     )
     return contract
@@ -192,14 +192,14 @@ def return_contract(*, contract: Contract, user, reason: str) -> Contract:
     _must_be_unsigned(contract)
     if not reason.strip():
         raise ValidationError({"opinion": "退回时请写明原因。"})
-    _note(contract, user, "退回合同", f"{contract.supplier}退回合同 {contract.number}:{reason}")
+    _note(contract, user, "退回合同", f"{contract.supplier}退回合同 {contract.number}：{reason}")
     return contract
 
 
 def _must_be_unsigned(contract: Contract) -> None:
     hold(contract)
     if contract.signed_on:
-        raise ValidationError("合同已经签订,不能再改。")
+        raise ValidationError("合同已经签订，不能再改。")
 
 
 def _note(contract: Contract, user, verb: str, sentence: str, warned: Sequence[str] = ()) -> None:

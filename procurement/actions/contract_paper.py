@@ -90,15 +90,15 @@ def _clauses(contract: Contract) -> dict:
     periods = contract.years * contract.payments_per_year
     bond = contract.performance_bond
     return {
-        "delivery": f"{contract.delivery_due_on}前交货并安装到各项目学校教室,调试合格,每班一套。",
+        "delivery": f"{contract.delivery_due_on}前交货并安装到各项目学校教室，调试合格，每班一套。",
         "acceptance": contract.acceptance,
         "payment": (
-            f"租赁期 {contract.years} 年,年利率 {contract.annual_rate.normalize():f}%,"
+            f"租赁期 {contract.years} 年，年利率 {contract.annual_rate.normalize():f}%,"
             f"{contract.get_repayment_display()},{contract.get_payments_per_year_display()}、"
-            f"{contract.get_timing_display()},共 {periods} 期;验收合格后按回购计划表支付。"
+            f"{contract.get_timing_display()}，共 {periods} 期；验收合格后按回购计划表支付。"
             f"{contract.ownership}"
         ),
         "warranty": f"自验收合格之日起质保 {contract.warranty_years} 年。{contract.maintenance}",
-        "bond": f"{bond:,.2f} 元,以非现金形式提交。" if bond else "不收取履约保证金。",
+        "bond": f"{bond:,.2f} 元，以非现金形式提交。" if bond else "不收取履约保证金。",
         "liability": contract.liability,
     }

@@ -49,7 +49,7 @@ def enter_lines(
         dossier=project.dossier,
         actor=user,
         verb="导入清单",
-        sentence=f"导入学校班级清单:新增{len(new)}个班,移出{removed}个班",
+        sentence=f"导入学校班级清单：新增{len(new)}个班，移出{removed}个班",
         data={"added": len(new), "removed": removed},
     )
     return len(new), removed

@@ -59,7 +59,9 @@ def open_project(
     County.objects.select_for_update().get(pk=county.pk)
     known = Project.objects.filter(dossier__county=county, year=year, name=name)
     if known.exists():
-        raise ValidationError({"name": "本县该年度已有同名项目,没有重复立项。请到项目列表中查看。"})
+        raise ValidationError(
+            {"name": "本县该年度已有同名项目，没有重复立项。请到项目列表中查看。"}
+        )
     project = Project(
         dossier=open_dossier(county=county, number=_next_number(county, year), title=name),
         programme=programme,
@@ -80,7 +82,7 @@ def open_project(
         dossier=project.dossier,
         actor=user,
         verb="立项",
-        sentence=f"立项“{name}”:{year}年度{target_classrooms}个班,预算{budget:,.2f}元",
+        sentence=f"立项“{name}”：{year}年度{target_classrooms}个班，预算{budget:,.2f}元",
         data={"funding": {level: str(percent) for level, percent in funding.items()}},
     )
     return project
@@ -94,12 +96,12 @@ def _next_number(county: County, year: int) -> str:
 def check_funding(funding: dict[Funder, Decimal]) -> None:
     """Refuse a funding plan without the school's share or that does not make exactly 100 %."""
     if funding.get(Funder.SCHOOL) is None:
-        raise ValidationError("请填写学校公用经费的比例;学校不出资的填 0。")
+        raise ValidationError("请填写学校公用经费的比例；学校不出资的填 0。")
     total = sum(funding.values(), Decimal(0))
     if total != HUNDRED:
         way = "少" if total < HUNDRED else "多"
         raise ValidationError(
-            f"各级出资比例合计 {total:.2f}%,{way} {abs(HUNDRED - total):.2f} 个百分点,应正好是 100%。"
+            f"各级出资比例合计 {total:.2f}%，{way} {abs(HUNDRED - total):.2f} 个百分点，应正好是 100%。"
         )
 
 
@@ -119,9 +121,9 @@ def plan_in_work(project: Project) -> Project:
         .get(pk=project.pk)
     )
     if project.approved:
-        raise ValidationError("方案已经批准,不能再改清单。要减少班级请办理变更单。")
+        raise ValidationError("方案已经批准，不能再改清单。要减少班级请办理变更单。")
     if project.planned_at:
-        raise ValidationError("方案已提交审批,不能再改清单。要修改请等领导小组退回。")
+        raise ValidationError("方案已提交审批，不能再改清单。要修改请等领导小组退回。")
     return project
 
 
@@ -134,14 +136,14 @@ def submit_plan(*, project: Project, user, deviation: str = "", address=None) ->
     project = plan_in_work(project)
     counts = project.counts()
     if not counts["classrooms"]:
-        raise ValidationError("清单里还没有班级。请先上传附表1,再提交方案。")
+        raise ValidationError("清单里还没有班级。请先上传附表1，再提交方案。")
     deviation = deviation.strip()
     differs = counts["classrooms"] != project.target_classrooms
     if differs and not deviation:
         raise ValidationError(
-            f"清单共 {counts['classrooms']} 个班,年度任务是 {project.target_classrooms} 个班,"
+            f"清单共 {counts['classrooms']} 个班，年度任务是 {project.target_classrooms} 个班，"
             f"相差 {abs(counts['classrooms'] - project.target_classrooms)} 个。"
-            "请补齐清单,或勾选“仍提交”并写明原因。"
+            "请补齐清单，或勾选“仍提交”并写明原因。"
         )
     project.planned_by, project.planned_at = user, clock.now()
     project.deviation = deviation if differs else ""
@@ -154,8 +156,8 @@ def submit_plan(*, project: Project, user, deviation: str = "", address=None) ->
         dossier=project.dossier,
         actor=user,
         verb="提交方案",
-        sentence=f"提交建设方案:{counts['schools']}所学校、{counts['classrooms']}个班"
-        + (f"(与年度任务不符:{project.deviation})" if differs else ""),
+        sentence=f"提交建设方案：{counts['schools']}所学校、{counts['classrooms']}个班"
+        + (f"（与年度任务不符：{project.deviation}）" if differs else ""),
         data=counts,
     )
     return paper
@@ -182,9 +184,9 @@ def decide(*, project: Project, user, approved: bool, opinion: str = "", address
     if project.approved:
         raise ValidationError("该方案已经批准。")
     if not project.planned_at:
-        raise ValidationError("方案还没有提交,暂不能审批。")
+        raise ValidationError("方案还没有提交，暂不能审批。")
     if PlanImport.objects.filter(project=project, by=user).exclude(added=0, removed=0).exists():
-        raise ValidationError("您参与编制了这份方案的清单,审批须由他人办理。")
+        raise ValidationError("您参与编制了这份方案的清单，审批须由他人办理。")
     approval = Approval(
         project=project,
         planned_by=project.planned_by,
@@ -201,7 +203,7 @@ def decide(*, project: Project, user, approved: bool, opinion: str = "", address
         dossier=project.dossier,
         actor=user,
         verb="批准方案" if approved else "退回方案",
-        sentence="领导小组同意建设方案" if approved else f"领导小组退回建设方案:{opinion}",
+        sentence="领导小组同意建设方案" if approved else f"领导小组退回建设方案：{opinion}",
     )
     return approval
 

@@ -113,11 +113,11 @@ def _schools(project: Project) -> list[dict]:
 
 
 def _basis(project: Project) -> list[str]:
-    lines = [f"预算批复:{project.budget_basis}"]
+    lines = [f"预算批复：{project.budget_basis}"]
     if project.programme:
-        lines.append(f"总规划:{project.programme}")
+        lines.append(f"总规划：{project.programme}")
     if project.deviation:
         lines.append(
-            f"班数与年度任务({project.target_classrooms}个班)不符的原因:{project.deviation}"
+            f"班数与年度任务（{project.target_classrooms}个班）不符的原因：{project.deviation}"
         )
     return lines

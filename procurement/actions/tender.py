@@ -49,11 +49,11 @@ def open_tender(*, project: Project, user=None) -> Tender:
     """A tender to be prepared for an approved plan; only one of a project is under way at a time."""
     Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     if not project.approved:
-        raise ValidationError("建设方案还没有经领导小组批准,不能采购。")
+        raise ValidationError("建设方案还没有经领导小组批准，不能采购。")
     tender = Tender(project=project, budget=project.budget)
     tender.full_clean()
     tender.save()
-    _note(tender, user, "发起采购", f"项目“{project}”方案已批准,开始编制招标文件")
+    _note(tender, user, "发起采购", f"项目“{project}”方案已批准，开始编制招标文件")
     return tender
 
 
@@ -88,7 +88,7 @@ def announce(
     tender.budget = tender.project.budget
     tender.sets = live_lines(tender.project).count()
     if not tender.sets:
-        raise ValidationError("方案里没有班级,不能招标。")
+        raise ValidationError("方案里没有班级，不能招标。")
     warned = insist(findings.of_announcement(tender, law_of(tender.project.county, announced_on)))
     tender.full_clean()
     tender.save()
@@ -96,8 +96,8 @@ def announce(
         tender,
         user,
         "发布招标公告",
-        f"发布招标公告 {number}:{tender.sets} 套,预算 {rules.yuan(tender.budget)},"
-        f"{announced_on} 公告,{bids_due_on} 投标截止",
+        f"发布招标公告 {number}：{tender.sets} 套，预算 {rules.yuan(tender.budget)}，"
+        f"{announced_on} 公告，{bids_due_on} 投标截止",
         warned,
     )
     return tender
@@ -135,7 +135,7 @@ def record_opening(
         tender,
         user,
         "记录开标评标" if evaluated_on else "记录开标",
-        f"{opened_on} 开标,投标人 {len(bids)} 家,有效投标 {valid} 家",
+        f"{opened_on} 开标，投标人 {len(bids)} 家，有效投标 {valid} 家",
         warned,
     )
     return tender
@@ -177,7 +177,7 @@ def _register(entry: BidEntry) -> Supplier:
     known = Supplier.objects.filter(uscc=uscc).first()
     if known and known.name != name:
         raise ValidationError(
-            f"统一社会信用代码 {uscc} 已登记为“{known.name}”,与所填“{name}”不符,请核对。"
+            f"统一社会信用代码 {uscc} 已登记为“{known.name}”，与所填“{name}”不符，请核对。"
         )
     if known:
         return known
@@ -200,7 +200,7 @@ def fail_tender(
     """
     _must_be_open(tender)
     if not reason.strip():
-        raise ValidationError({"reason": "请写明废标理由,并通知所有投标人。"})
+        raise ValidationError({"reason": "请写明废标理由，并通知所有投标人。"})
     if not tender.opened_on:
         tender.bidders = bidders
     tender.recorded_by = tender.recorded_by or user
@@ -209,7 +209,7 @@ def fail_tender(
     tender.failure_reason = reason.strip()
     tender.full_clean()
     tender.save()
-    _note(tender, user, "废标", f"{FailureGround(ground).label},予以废标:{tender.failure_reason}")
+    _note(tender, user, "废标", f"{FailureGround(ground).label}，予以废标：{tender.failure_reason}")
     return tender
 
 
@@ -222,13 +222,13 @@ def _check_ground(tender: Tender, ground: str) -> None:
             raise ValidationError({"bidders": "请填写投标截止时的投标人数。"})
         if count >= minimum:
             raise ValidationError(
-                f"{'合格投标人' if tender.opened_on else '投标人'} {count} 家,"
-                f"不少于 {minimum} 家,不能以“不足三家”废标。"
+                f"{'合格投标人' if tender.opened_on else '投标人'} {count} 家，"
+                f"不少于 {minimum} 家，不能以“不足三家”废标。"
             )
     if ground == FailureGround.TOO_DEAR and (
         not bids or any(bid.price <= tender.budget for bid in bids)
     ):
-        raise ValidationError("不是所有报价都超过采购预算,不能以此废标。")
+        raise ValidationError("不是所有报价都超过采购预算，不能以此废标。")
 
 
 @transaction.atomic
@@ -247,7 +247,7 @@ def decide_award(
     """
     _must_be_open(tender)
     if not tender.evaluated_on:
-        raise ValidationError("评标还没有结束,不能定标。")
+        raise ValidationError("评标还没有结束，不能定标。")
     if winner.tender_id != tender.pk or not winner.valid:
         raise ValidationError("只能从本次招标的有效投标中确定中标人。")
     _not_in_future(定标日期=decided_on, 中标公告及通知书日期=notified_on)
@@ -264,8 +264,8 @@ def decide_award(
         tender,
         user,
         "定标",
-        f"确定{winner.supplier}中标,中标价 {rules.yuan(winner.price)},{notified_on} 发出中标通知书"
-        + (f";理由:{tender.award_reason}" if tender.award_reason else ""),
+        f"确定{winner.supplier}中标，中标价 {rules.yuan(winner.price)}，{notified_on} 发出中标通知书"
+        + (f"；理由：{tender.award_reason}" if tender.award_reason else ""),
         warned,
         supplier=winner.supplier,
     )
@@ -293,7 +293,7 @@ def live_lines(project: Project):
 def _must_be_open(tender: Tender) -> None:
     hold(tender)
     if tender.outcome:
-        raise ValidationError(f"本次招标已经{tender.get_outcome_display()},不能再改。")
+        raise ValidationError(f"本次招标已经{tender.get_outcome_display()}，不能再改。")
     if not tender.announced_on:
         raise ValidationError("招标公告还没有发布。")
 
@@ -301,7 +301,7 @@ def _must_be_open(tender: Tender) -> None:
 def _not_in_future(**days: date | None) -> None:
     late = [label for label, day in days.items() if day and day > clock.today()]
     if late:
-        raise ValidationError(f"{'、'.join(late)}不能晚于今天:这里记录的是已经发生的事。")
+        raise ValidationError(f"{'、'.join(late)}不能晚于今天：这里记录的是已经发生的事。")
 
 
 def _note(

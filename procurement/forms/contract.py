@@ -26,10 +26,10 @@ TERMS = [field.name for field in fields(Terms)]
 USUAL = {
     "warranty_years": 3,
     "years": 5,
-    "maintenance": "质保期内免费上门维修,返修期间提供备件替换;租赁期内负责日常维护和技术支持。",
-    "ownership": "租赁期满且款项付清后,设备所有权无偿转归使用学校。",
-    "acceptance": "学校验收(设备、施工质量、培训质量)合格并经装备站审核后,由县级验收组逐班验收;型号规格须与本合同一致。",
-    "liability": "逾期交货或验收不合格的,限期整改并按约定承担违约金;争议由双方协商,协商不成的向采购人所在地人民法院起诉。",
+    "maintenance": "质保期内免费上门维修，返修期间提供备件替换；租赁期内负责日常维护和技术支持。",
+    "ownership": "租赁期满且款项付清后，设备所有权无偿转归使用学校。",
+    "acceptance": "学校验收（设备、施工质量、培训质量）合格并经装备站审核后，由县级验收组逐班验收；型号规格须与本合同一致。",
+    "liability": "逾期交货或验收不合格的，限期整改并按约定承担违约金；争议由双方协商，协商不成的向采购人所在地人民法院起诉。",
 }
 """What such contracts usually say; every clause can be changed before it is sent out."""
 
@@ -40,7 +40,7 @@ class ItemForm(forms.Form):
     brand = forms.CharField(label="品牌", max_length=40)
     model = forms.CharField(label="型号", max_length=60)
     specification = forms.CharField(label="规格", max_length=200, required=False)
-    unit_price = yuan_field("单价(元)", widget=forms.NumberInput(attrs={"step": "0.01"}))
+    unit_price = yuan_field("单价（元）", widget=forms.NumberInput(attrs={"step": "0.01"}))
 
     def __init__(self, *args, item=None, **kwargs):
         """``item``: a mode's or an earlier draft's line."""
@@ -87,7 +87,7 @@ ItemFormSet = formset_factory(ItemForm, formset=BaseItemFormSet, extra=0)
 class ContractForm(StepForm):
     """签订合同: items with prices that make exactly the winning bid, lease terms, clauses."""
 
-    intro = "单价合计须与中标价完全一致。提交即代表采购人签署,送供应商确认。"
+    intro = "单价合计须与中标价完全一致。提交即代表采购人签署，送供应商确认。"
     button = "签署并送供应商确认"
     template = "procurement/contract_draft.html"
     groups = [
@@ -140,7 +140,7 @@ class ContractForm(StepForm):
     def clean(self) -> dict:
         data = super().clean()
         if not self.items.is_valid():
-            self.add_error(None, "设备清单中有内容需要修改,见表中提示。")
+            self.add_error(None, "设备清单中有内容需要修改，见表中提示。")
         return data
 
     def save(self) -> None:
@@ -164,7 +164,7 @@ def _known(item) -> dict:
 class ConfirmContractForm(DecisionForm):
     """供应商确认签约: sign what the buyer signed, or send it back with a reason."""
 
-    intro = "请核对合同要素表。确认后合同即签订,不能再改。"
+    intro = "请核对合同要素表。确认后合同即签订，不能再改。"
     pass_label, return_label = "确认签约", "退回修改"
     button = "提交"
     template = "procurement/contract_confirm.html"

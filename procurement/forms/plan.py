@@ -39,7 +39,7 @@ def picture_of(project) -> dict:
 class PlanForm(StepForm):
     """编制方案. Sending a file only takes the file over; the plan is submitted without one."""
 
-    intro = "上传附表1形成学校班级清单,核对无误后提交领导小组审批。"
+    intro = "上传附表1形成学校班级清单，核对无误后提交领导小组审批。"
     button = "提交领导小组审批"
     partial = True
     template = "procurement/plan_step.html"
@@ -47,7 +47,7 @@ class PlanForm(StepForm):
     upload = forms.FileField(
         label="附表1(xlsx)",
         required=False,
-        widget=FileDrop("只接收 .xlsx,列名照模板,列的顺序不限。", ".xlsx"),
+        widget=FileDrop("只接收 .xlsx，列名照模板，列的顺序不限。", ".xlsx"),
     )
     mode = forms.ChoiceField(
         label="方式",
@@ -56,7 +56,7 @@ class PlanForm(StepForm):
         required=False,
         widget=forms.RadioSelect,
     )
-    deviate = forms.BooleanField(label="实际班数与年度任务不符,仍提交", required=False)
+    deviate = forms.BooleanField(label="实际班数与年度任务不符，仍提交", required=False)
     deviation = forms.CharField(
         label="不符的原因",
         max_length=300,
@@ -116,17 +116,17 @@ class PlanForm(StepForm):
         if self.imported.errors:
             self.add_error(
                 "upload",
-                f"“{upload.name}”有 {self.imported.errors} 行有问题,一行也没有导入。"
-                "请下载标注了问题的文件,照“问题”列改好后重新上传。",
+                f"“{upload.name}”有 {self.imported.errors} 行有问题，一行也没有导入。"
+                "请下载标注了问题的文件，照“问题”列改好后重新上传。",
             )
         else:
-            self.kept = f"“{upload.name}”已导入:{self.imported.outcome}。核对后提交领导小组审批。"
+            self.kept = f"“{upload.name}”已导入：{self.imported.outcome}。核对后提交领导小组审批。"
 
 
 class ApprovalForm(DecisionForm):
     """领导小组审批."""
 
-    intro = "核对总量、预算和出资后批准;退回时写明原因,项目办改好后重新提交。"
+    intro = "核对总量、预算和出资后批准；退回时写明原因，项目办改好后重新提交。"
     pass_label, return_label = "同意方案", "退回修改"
     template = "procurement/approval_step.html"
 

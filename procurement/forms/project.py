@@ -22,7 +22,7 @@ from registry.widgets import Day
 class OpenProjectForm(WarningsForm):
     """立项. One percentage field per funding level, so that a new level needs no new form."""
 
-    tick_label = "以上情况已核对,仍按此立项"
+    tick_label = "以上情况已核对，仍按此立项"
 
     name = forms.CharField(label="项目名称", max_length=80)
     year = forms.IntegerField(label="年度", min_value=2000, max_value=2100)
@@ -30,10 +30,10 @@ class OpenProjectForm(WarningsForm):
         label="所属总规划",
         queryset=Programme.objects.none(),
         required=False,
-        empty_label="(不属于总规划)",
+        empty_label="（不属于总规划）",
     )
     deadline = forms.DateField(
-        label="完成期限", widget=Day(), help_text="两级验收都要在此日前完成,一般为10月31日。"
+        label="完成期限", widget=Day(), help_text="两级验收都要在此日前完成，一般为10月31日。"
     )
     mode = forms.ModelChoiceField(
         label="建设模式",
@@ -42,17 +42,17 @@ class OpenProjectForm(WarningsForm):
         widget=forms.RadioSelect,
     )
     target_classrooms = forms.IntegerField(
-        label="年度任务(班)",
+        label="年度任务（班）",
         min_value=1,
         max_value=100_000,
         error_messages={"min_value": "年度任务至少 1 个班。"},
     )
     budget = forms.DecimalField(
-        label="预算金额(元)",
+        label="预算金额（元）",
         max_digits=14,
         decimal_places=2,
         min_value=Decimal("0.01"),
-        error_messages={"min_value": "预算金额应大于 0,请按预算批复填写。"},
+        error_messages={"min_value": "预算金额应大于 0，请按预算批复填写。"},
     )
     budget_basis = forms.CharField(
         label="预算批复文号", max_length=80, help_text="没有当年预算批复不得采购。"
@@ -76,7 +76,7 @@ class OpenProjectForm(WarningsForm):
                 max_value=100,
                 required=level is Funder.SCHOOL,
                 error_messages={
-                    "required": "请填写学校公用经费的比例;学校不出资的填 0。",
+                    "required": "请填写学校公用经费的比例；学校不出资的填 0。",
                     "min_value": "比例应在 0 到 100 之间。",
                     "max_value": "比例应在 0 到 100 之间。",
                 },
@@ -132,19 +132,21 @@ class OpenProjectForm(WarningsForm):
     def _warn_about(self, data: dict) -> None:
         programme, target = data.get("programme"), data["target_classrooms"]
         if programme and target > (left := programme.remaining()):
-            self.warn(f"年度任务 {target} 个班,超过总规划“{programme}”剩余的 {max(left, 0)} 个班。")
+            self.warn(
+                f"年度任务 {target} 个班，超过总规划“{programme}”剩余的 {max(left, 0)} 个班。"
+            )
         usual = self._usual_deadline(data["year"])
         if data["deadline"] < clock.today():
-            self.warn(f"完成期限 {data['deadline']} 已经过去,请核对年度和日期。")
+            self.warn(f"完成期限 {data['deadline']} 已经过去，请核对年度和日期。")
         elif data["deadline"] != usual:
-            self.warn(f"完成期限是 {data['deadline']},实施方案一般要求 {usual} 前完成两级验收。")
+            self.warn(f"完成期限是 {data['deadline']}，实施方案一般要求 {usual} 前完成两级验收。")
         value = Parameter.objects.value
         low = value("plan.set_price_low", county=self.county)
         high = value("plan.set_price_high", county=self.county)
         price = cents(data["budget"] / target)
         if not low <= price <= high:
             self.warn(
-                f"预算折合每套 {price:,.2f} 元,不在参考价 {wan(low)} 万至 {wan(high)} 万元之间。"
+                f"预算折合每套 {price:,.2f} 元，不在参考价 {wan(low)} 万至 {wan(high)} 万元之间。"
             )
 
     def _usual_deadline(self, year: int) -> date:
@@ -183,7 +185,7 @@ class ProgrammeForm(forms.ModelForm):
         (
             "此前已完成",
             ["done_before", "done_before_unit"],
-            "上报材料里的“已完成 55 个”可能是班,也可能是校,请问清后再选;按校计的数不能从班数里扣减。",
+            "上报材料里的“已完成 55 个”可能是班，也可能是校，请问清后再选；按校计的数不能从班数里扣减。",
         ),
     ]
 

@@ -38,7 +38,7 @@ def yuan_field(label: str, **kwargs) -> forms.DecimalField:
         error_messages={
             "min_value": "金额不能为负数。",
             "max_decimal_places": "金额最多两位小数。",
-            "invalid": "请填写数字金额,如 21500.00。",
+            "invalid": "请填写数字金额，如 21500.00。",
         },
         **kwargs,
     )
@@ -63,16 +63,16 @@ class AnnounceForm(StepForm):
     documents_until = forms.DateField(label="招标文件提供至", widget=Day)
     bids_due_on = forms.DateField(label="投标截止日期", widget=Day)
     ceiling = yuan_field(
-        "最高限价(元)", required=False, help_text="可不设;不得超过预算,不得设最低限价。"
+        "最高限价（元）", required=False, help_text="可不设；不得超过预算，不得设最低限价。"
     )
-    bid_bond = yuan_field("投标保证金(元)", required=False)
+    bid_bond = yuan_field("投标保证金（元）", required=False)
     reserved_percent = forms.DecimalField(
-        label="预留中小企业份额(%)",
+        label="预留中小企业份额（%）",
         min_value=0,
         max_value=100,
         decimal_places=2,
         required=False,
-        help_text="整体专门面向中小企业的填 100;不预留的填 0,评审时给予小微企业价格扣除。",
+        help_text="整体专门面向中小企业的填 100；不预留的填 0，评审时给予小微企业价格扣除。",
     )
 
     def __init__(self, *args, **kwargs):
@@ -89,10 +89,12 @@ class AnnounceForm(StepForm):
         most = cents(self.subject.project.budget * percent / 100)
         self.fields[
             "bid_bond"
-        ].help_text = f"不超过预算的 {rules.plain(percent)}%,即 {rules.yuan(most)};不收取的不填。"
+        ].help_text = f"不超过预算的 {rules.plain(percent)}%，即 {rules.yuan(most)}；不收取的不填。"
         self.fields[
             "bids_due_on"
-        ].help_text = f"今天公告的,最早为 {earliest}(不少于 {law.days('tender.bidding_days')} 日)。"
+        ].help_text = (
+            f"今天公告的，最早为 {earliest}（不少于 {law.days('tender.bidding_days')} 日）。"
+        )
 
     def context(self) -> dict:
         project = self.subject.project
@@ -119,10 +121,10 @@ class BidForm(forms.Form):
 
     supplier = forms.ModelChoiceField(
         Supplier.objects.none(),
-        label="投标人(登记册)",
+        label="投标人（登记册）",
         required=False,
         widget=SearchSelect,
-        error_messages={"invalid_choice": "这家企业不在登记册中,请重新选择或按新企业填写。"},
+        error_messages={"invalid_choice": "这家企业不在登记册中，请重新选择或按新企业填写。"},
     )
     name = forms.CharField(label="新企业名称", max_length=80, required=False)
     uscc = forms.CharField(label="统一社会信用代码", max_length=18, required=False)
@@ -130,10 +132,10 @@ class BidForm(forms.Form):
         label="企业规模", choices=SupplierSize.choices, initial=SupplierSize.SMALL, required=False
     )
     brand = forms.CharField(label="核心产品品牌", max_length=40, required=False)
-    set_price = yuan_field("单套报价(元)", required=False)
-    opening_price = yuan_field("开标一览表总价(元)", required=False)
-    correction_confirmed = forms.BooleanField(label="总价不一致,投标人已书面确认", required=False)
-    evaluated_price = yuan_field("评审价(价格扣除后,元)", required=False)
+    set_price = yuan_field("单套报价（元）", required=False)
+    opening_price = yuan_field("开标一览表总价（元）", required=False)
+    correction_confirmed = forms.BooleanField(label="总价不一致，投标人已书面确认", required=False)
+    evaluated_price = yuan_field("评审价（价格扣除后，元）", required=False)
     valid = forms.BooleanField(label="通过资格和符合性审查", required=False, initial=True)
     rejection = forms.CharField(label="无效理由", max_length=200, required=False)
 
@@ -154,7 +156,7 @@ class BidForm(forms.Form):
             return
         data["uscc"] = data.get("uscc", "").strip().upper()
         if not data.get("name"):
-            self.add_error("supplier", "请从登记册选择投标人,或填写新企业的名称和信用代码。")
+            self.add_error("supplier", "请从登记册选择投标人，或填写新企业的名称和信用代码。")
             return
         try:
             validate_uscc(data["uscc"])
@@ -184,7 +186,7 @@ class OpeningForm(StepForm):
 
     EVALUATED, TOO_FEW, FAILED = "evaluated", "too_few", "failed"
 
-    intro = "录入开标一览表和评审结果。投标人不足三家的不得开标,选第二项。"
+    intro = "录入开标一览表和评审结果。投标人不足三家的不得开标，选第二项。"
     button = "提交开标评标记录"
     template = "procurement/tender_opening.html"
     groups = [
@@ -198,9 +200,9 @@ class OpeningForm(StepForm):
         widget=forms.RadioSelect,
         initial=EVALUATED,
         choices=[
-            (EVALUATED, "已开标、评标,收到评审报告,报定标"),
-            (TOO_FEW, "投标截止时投标人不足三家,未开标,废标"),
-            (FAILED, "已开标,废标"),
+            (EVALUATED, "已开标、评标，收到评审报告，报定标"),
+            (TOO_FEW, "投标截止时投标人不足三家，未开标，废标"),
+            (FAILED, "已开标，废标"),
         ],
     )
     opened_on = forms.DateField(label="开标日期", widget=Day, required=False)
@@ -209,7 +211,7 @@ class OpeningForm(StepForm):
         label="收到评审报告日期",
         widget=Day,
         required=False,
-        help_text="自行组织招标的,与评标结束同日。定标期限从这天起算。",
+        help_text="自行组织招标的，与评标结束同日。定标期限从这天起算。",
     )
     bidders = forms.IntegerField(
         label="投标人数", min_value=0, required=False, help_text="未开标废标的填写。"
@@ -218,7 +220,7 @@ class OpeningForm(StepForm):
         label="废标情形",
         choices=[("", "————"), *FailureGround.choices],
         required=False,
-        help_text="只有这四种情形可以废标(采购法第三十六条)。",
+        help_text="只有这四种情形可以废标（采购法第三十六条）。",
     )
     failure_reason = forms.CharField(
         label="废标理由",
@@ -235,7 +237,7 @@ class OpeningForm(StepForm):
         self.bids = BidFormSet(self.data if self.is_bound else None, prefix="bids")
         self.empty_bid = self.bids.empty_form
         known = Supplier.objects.visible_to(self.user)
-        choices = [("", "——新企业,填下方——"), *known.values_list("pk", "name")]
+        choices = [("", "——新企业，填下方——"), *known.values_list("pk", "name")]
         for form in [*self.bids.forms, self.empty_bid]:
             form.fields["supplier"].queryset = known
             # One list for all rows, instead of one query a row.
@@ -261,7 +263,7 @@ class OpeningForm(StepForm):
         if data.get("bidders") is None and "bidders" not in self.errors:
             self.add_error("bidders", "请填写投标截止时的投标人数。")
         if self.bids.is_valid() and self.bids.entries:
-            self.add_error(None, "投标人不足三家不得开标,请清空投标登记表,不要登记报价。")
+            self.add_error(None, "投标人不足三家不得开标，请清空投标登记表，不要登记报价。")
 
     def _clean_opened(self, data: dict, result: str) -> None:
         needed = ["opened_on"] + ["evaluated_on", "reported_on"] * (result == self.EVALUATED)
@@ -269,7 +271,7 @@ class OpeningForm(StepForm):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, "请填写日期。")
         if not self.bids.is_valid():
-            self.add_error(None, "投标登记表中有内容需要修改,见表中提示。")
+            self.add_error(None, "投标登记表中有内容需要修改，见表中提示。")
 
     def save(self) -> None:
         data = self.cleaned_data
@@ -295,16 +297,16 @@ class OpeningForm(StepForm):
 
 class BidChoice(forms.ModelChoiceField):
     def label_from_instance(self, bid: Bid) -> str:
-        words = f"{bid.supplier.name},投标报价 {rules.yuan(bid.price)}"
+        words = f"{bid.supplier.name}，投标报价 {rules.yuan(bid.price)}"
         if bid.rank_price != bid.price:
-            words += f",评审价 {rules.yuan(bid.rank_price)}"
+            words += f"，评审价 {rules.yuan(bid.rank_price)}"
         return words
 
 
 class AwardForm(StepForm):
     """定标: the lowest evaluated price is preset; another needs a reason."""
 
-    intro = "按评审报告推荐的顺序确定中标人。定标后两个工作日内公告结果,同时发出中标通知书。"
+    intro = "按评审报告推荐的顺序确定中标人。定标后两个工作日内公告结果，同时发出中标通知书。"
     button = "确定中标人"
     template = "procurement/tender_award.html"
 
@@ -320,7 +322,7 @@ class AwardForm(StepForm):
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="评审价最低者唯一且由其中标的,不必填写。",
+        help_text="评审价最低者唯一且由其中标的，不必填写。",
     )
     decided_on = forms.DateField(label="定标日期", widget=Day)
     notified_on = forms.DateField(label="公告结果、发出中标通知书日期", widget=Day)

@@ -14,7 +14,7 @@ class WarningsForm(forms.Form):
     warning asks again.
     """
 
-    tick_label = "以上情况已核对,仍要提交"
+    tick_label = "以上情况已核对，仍要提交"
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="单套报价(元)",
+                        verbose_name="单套报价（元）",
                     ),
                 ),
                 ("sets", models.PositiveIntegerField(verbose_name="套数")),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="投标报价(元)",
+                        verbose_name="投标报价（元）",
                     ),
                 ),
                 (
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="开标一览表总价(元)",
+                        verbose_name="开标一览表总价（元）",
                     ),
                 ),
                 (
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="评审价(元)",
+                        verbose_name="评审价（元）",
                     ),
                 ),
                 ("valid", models.BooleanField(default=True, verbose_name="通过资格和符合性审查")),
@@ -183,11 +183,11 @@ class Migration(migrations.Migration):
                 (
                     "deadline",
                     models.DateField(
-                        help_text="两级验收都要在此日前完成,一般为10月31日。",
+                        help_text="两级验收都要在此日前完成，一般为10月31日。",
                         verbose_name="完成期限",
                     ),
                 ),
-                ("target_classrooms", models.PositiveIntegerField(verbose_name="年度任务(班)")),
+                ("target_classrooms", models.PositiveIntegerField(verbose_name="年度任务（班）")),
                 (
                     "budget",
                     registry.fields.MoneyField(
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="预算金额(元)",
+                        verbose_name="预算金额（元）",
                     ),
                 ),
                 (
@@ -365,7 +365,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "percent",
-                    models.DecimalField(decimal_places=2, max_digits=5, verbose_name="比例(%)"),
+                    models.DecimalField(decimal_places=2, max_digits=5, verbose_name="比例（%）"),
                 ),
                 (
                     "project",
@@ -543,7 +543,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="预算金额(元)",
+                        verbose_name="预算金额（元）",
                     ),
                 ),
                 (
@@ -558,7 +558,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="最高限价(元)",
+                        verbose_name="最高限价（元）",
                     ),
                 ),
                 (
@@ -572,7 +572,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="投标保证金(元)",
+                        verbose_name="投标保证金（元）",
                     ),
                 ),
                 (
@@ -581,7 +581,7 @@ class Migration(migrations.Migration):
                         decimal_places=2,
                         default=0,
                         max_digits=5,
-                        verbose_name="预留中小企业份额(%)",
+                        verbose_name="预留中小企业份额（%）",
                     ),
                 ),
                 ("announced_on", models.DateField(blank=True, null=True, verbose_name="公告日期")),
@@ -633,8 +633,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("few", "符合条件的供应商或实质响应的供应商不足三家"),
                             ("unfair", "出现影响采购公正的违法、违规行为"),
-                            ("too_dear", "报价均超过采购预算,采购人不能支付"),
-                            ("cancelled", "因重大变故,采购任务取消"),
+                            ("too_dear", "报价均超过采购预算，采购人不能支付"),
+                            ("cancelled", "因重大变故，采购任务取消"),
                         ],
                         max_length=12,
                         verbose_name="废标情形",
@@ -735,7 +735,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="履约保证金(元)",
+                        verbose_name="履约保证金（元）",
                     ),
                 ),
                 ("delivery_due_on", models.DateField(verbose_name="交货安装期限")),
@@ -745,7 +745,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "annual_rate",
-                    models.DecimalField(decimal_places=4, max_digits=6, verbose_name="年利率(%)"),
+                    models.DecimalField(decimal_places=4, max_digits=6, verbose_name="年利率（%）"),
                 ),
                 ("years", models.PositiveSmallIntegerField(default=5, verbose_name="回购年限")),
                 (
@@ -889,7 +889,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="单价(元)",
+                        verbose_name="单价（元）",
                     ),
                 ),
                 (
@@ -955,7 +955,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="参考单价(元)",
+                        verbose_name="参考单价（元）",
                     ),
                 ),
                 (
@@ -1005,7 +1005,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="套价(元)",
+                        verbose_name="套价（元）",
                     ),
                 ),
                 (
@@ -1241,7 +1241,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(("outcome", "failed"), _negated=True),
                 fields=("project",),
                 name="one_live_tender",
-                violation_error_message="本项目已有进行中或已定标的招标,废标后才能重新招标。",
+                violation_error_message="本项目已有进行中或已定标的招标，废标后才能重新招标。",
             ),
         ),
         migrations.AddConstraint(
@@ -1389,7 +1389,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="outcome_is_complete",
-                violation_error_message="定标须有中标人和定标人;废标须写明情形和理由。",
+                violation_error_message="定标须有中标人和定标人；废标须写明情形和理由。",
             ),
         ),
         migrations.AddConstraint(
@@ -1405,7 +1405,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("years__gte", 1), ("years__lte", 20)),
                 name="contract_years",
-                violation_error_message="租赁期限不得超过二十年(民法典第七百零五条)。",
+                violation_error_message="租赁期限不得超过二十年（民法典第七百零五条）。",
             ),
         ),
         migrations.AddConstraint(
@@ -1480,7 +1480,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="correction_was_confirmed",
-                violation_error_message="开标一览表总价与单价汇总不一致的,须经投标人书面确认修正,否则投标无效(87号令第五十九条)。",
+                violation_error_message="开标一览表总价与单价汇总不一致的，须经投标人书面确认修正，否则投标无效（87号令第五十九条）。",
             ),
         ),
         migrations.AddConstraint(
@@ -1494,7 +1494,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="evaluated_price_within_price",
-                violation_error_message="评审价是价格扣除后的价格,应大于 0 且不高于投标报价。",
+                violation_error_message="评审价是价格扣除后的价格，应大于 0 且不高于投标报价。",
             ),
         ),
         migrations.AddConstraint(

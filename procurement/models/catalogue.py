@@ -21,7 +21,7 @@ class EquipmentMode(models.Model):
 
     def __str__(self) -> str:
         return (
-            f"模式{'〇一二三四五六七八九'[self.code] if self.code < 10 else self.code}:{self.name}"
+            f"模式{'〇一二三四五六七八九'[self.code] if self.code < 10 else self.code}：{self.name}"
         )
 
 
@@ -37,7 +37,7 @@ class ModeItem(models.Model):
     specification = models.CharField("基本要求", max_length=200, blank=True)
     unit = models.CharField("单位", max_length=8, default="台")
     per_set = models.PositiveSmallIntegerField("每套数量", default=1)
-    reference_price = MoneyField("参考单价(元)", null=True, blank=True)
+    reference_price = MoneyField("参考单价（元）", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "模式配置"

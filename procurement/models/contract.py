@@ -52,10 +52,10 @@ class Contract(models.Model):
     buyer = models.CharField("采购人", max_length=60)
     buyer_address = models.CharField("采购人地址", max_length=120, blank=True)
     buyer_contact = models.CharField("采购人联系方式", max_length=60, blank=True)
-    performance_bond = MoneyField("履约保证金(元)", default=ZERO)
+    performance_bond = MoneyField("履约保证金（元）", default=ZERO)
     delivery_due_on = models.DateField("交货安装期限")
     warranty_years = models.PositiveSmallIntegerField("质保年限", default=3)
-    annual_rate = models.DecimalField("年利率(%)", max_digits=6, decimal_places=4)
+    annual_rate = models.DecimalField("年利率（%）", max_digits=6, decimal_places=4)
     years = models.PositiveSmallIntegerField("回购年限", default=5)
     payments_per_year = models.PositiveSmallIntegerField(
         "付款频次", choices=PaymentsPerYear, default=PaymentsPerYear.YEARLY
@@ -85,7 +85,7 @@ class Contract(models.Model):
             models.CheckConstraint(
                 condition=Q(years__gte=1, years__lte=20),
                 name="contract_years",
-                violation_error_message="租赁期限不得超过二十年(民法典第七百零五条)。",
+                violation_error_message="租赁期限不得超过二十年（民法典第七百零五条）。",
             ),
             models.CheckConstraint(
                 condition=Q(signed_on=None, confirmed_by=None)
@@ -133,7 +133,7 @@ class ContractItem(models.Model):
     specification = models.CharField("规格", max_length=200, blank=True)
     unit = models.CharField("单位", max_length=8, default="台")
     per_set = models.PositiveSmallIntegerField("每套数量", default=1)
-    unit_price = MoneyField("单价(元)")
+    unit_price = MoneyField("单价（元）")
 
     class Meta:
         verbose_name = verbose_name_plural = "合同标的"
@@ -173,7 +173,7 @@ class ContractLine(models.Model):
     plan_line = models.OneToOneField(
         PlanLine, models.PROTECT, related_name="contract_line", verbose_name="计划行"
     )
-    price = MoneyField("套价(元)")
+    price = MoneyField("套价（元）")
 
     class Meta:
         verbose_name = verbose_name_plural = "合同行"

@@ -60,7 +60,7 @@ class PlanImport(models.Model):
     def outcome(self) -> str:
         """What came of it, in words."""
         if self.errors:
-            return f"{self.errors} 行有问题,未导入"
+            return f"{self.errors} 行有问题，未导入"
         words = [f"新增 {self.added} 个班"] if self.added or not self.removed else []
         if self.removed:
             words.append(f"移出 {self.removed} 个班")

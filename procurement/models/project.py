@@ -55,12 +55,12 @@ class Project(models.Model):
     )
     name = models.CharField("项目名称", max_length=80)
     year = models.PositiveSmallIntegerField("年度")
-    deadline = models.DateField("完成期限", help_text="两级验收都要在此日前完成,一般为10月31日。")
+    deadline = models.DateField("完成期限", help_text="两级验收都要在此日前完成，一般为10月31日。")
     mode = models.ForeignKey(
         EquipmentMode, models.PROTECT, related_name="projects", verbose_name="建设模式"
     )
-    target_classrooms = models.PositiveIntegerField("年度任务(班)")
-    budget = MoneyField("预算金额(元)")
+    target_classrooms = models.PositiveIntegerField("年度任务（班）")
+    budget = MoneyField("预算金额（元）")
     budget_basis = models.CharField(
         "预算批复文号", max_length=80, help_text="没有当年预算批复不得采购。"
     )
@@ -176,7 +176,7 @@ class FundingShare(models.Model):
         Project, models.CASCADE, related_name="funding", verbose_name="项目"
     )
     funder = models.CharField("出资层级", max_length=12, choices=Funder)
-    percent = models.DecimalField("比例(%)", max_digits=5, decimal_places=2)
+    percent = models.DecimalField("比例（%）", max_digits=5, decimal_places=2)
 
     class Meta:
         verbose_name = verbose_name_plural = "资金筹措"
@@ -354,7 +354,7 @@ class Approval(models.Model):
         ]
 
     def __str__(self) -> str:
-        return "同意" if self.approved else f"退回:{self.opinion}"
+        return "同意" if self.approved else f"退回：{self.opinion}"
 
 
 HUNDRED = Decimal(100)

@@ -51,11 +51,11 @@ class Tender(models.Model):
     )
     agency = models.CharField("采购代理机构", max_length=80, blank=True)
     sets = models.PositiveIntegerField("采购套数", null=True, blank=True)
-    budget = MoneyField("预算金额(元)")
-    ceiling = MoneyField("最高限价(元)", null=True, blank=True)
-    bid_bond = MoneyField("投标保证金(元)", default=ZERO)
+    budget = MoneyField("预算金额（元）")
+    ceiling = MoneyField("最高限价（元）", null=True, blank=True)
+    bid_bond = MoneyField("投标保证金（元）", default=ZERO)
     reserved_percent = models.DecimalField(
-        "预留中小企业份额(%)", max_digits=5, decimal_places=2, default=0
+        "预留中小企业份额（%）", max_digits=5, decimal_places=2, default=0
     )
     prepared_by = _person("采购经办人")
     announced_on = models.DateField("公告日期", null=True, blank=True)
@@ -87,7 +87,7 @@ class Tender(models.Model):
                 fields=["project"],
                 condition=~Q(outcome=TenderOutcome.FAILED),
                 name="one_live_tender",
-                violation_error_message="本项目已有进行中或已定标的招标,废标后才能重新招标。",
+                violation_error_message="本项目已有进行中或已定标的招标，废标后才能重新招标。",
             ),
             models.CheckConstraint(
                 condition=Q(announced_on=None)
@@ -152,12 +152,14 @@ class Tender(models.Model):
                 | Q(outcome="failed", winner=None) & ~Q(failure_ground="") & ~Q(failure_reason="")
                 | Q(outcome="", winner=None),
                 name="outcome_is_complete",
-                violation_error_message="定标须有中标人和定标人;废标须写明情形和理由。",
+                violation_error_message="定标须有中标人和定标人；废标须写明情形和理由。",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.project.name}({self.number})" if self.number else f"{self.project.name}招标"
+        return (
+            f"{self.project.name}（{self.number}）" if self.number else f"{self.project.name}招标"
+        )
 
     def get_absolute_url(self) -> str:
         return reverse("procurement:tender", args=[self.pk])
@@ -213,12 +215,12 @@ class Bid(models.Model):
         Supplier, models.PROTECT, related_name="bids", verbose_name="投标人"
     )
     brand = models.CharField("核心产品品牌", max_length=40, blank=True)
-    set_price = MoneyField("单套报价(元)")
+    set_price = MoneyField("单套报价（元）")
     sets = models.PositiveIntegerField("套数")
-    price = MoneyField("投标报价(元)")
-    opening_price = MoneyField("开标一览表总价(元)")
+    price = MoneyField("投标报价（元）")
+    opening_price = MoneyField("开标一览表总价（元）")
     correction_confirmed = models.BooleanField("投标人已书面确认修正", default=False)
-    evaluated_price = MoneyField("评审价(元)", null=True, blank=True)
+    evaluated_price = MoneyField("评审价（元）", null=True, blank=True)
     valid = models.BooleanField("通过资格和符合性审查", default=True)
     rejection = models.CharField("投标无效理由", max_length=200, blank=True)
 
@@ -249,13 +251,13 @@ class Bid(models.Model):
                 | Q(correction_confirmed=True)
                 | Q(valid=False),
                 name="correction_was_confirmed",
-                violation_error_message="开标一览表总价与单价汇总不一致的,须经投标人书面确认修正,否则投标无效(87号令第五十九条)。",
+                violation_error_message="开标一览表总价与单价汇总不一致的，须经投标人书面确认修正，否则投标无效（87号令第五十九条）。",
             ),
             models.CheckConstraint(
                 condition=Q(evaluated_price=None)
                 | Q(evaluated_price__gt=0, evaluated_price__lte=F("price")),
                 name="evaluated_price_within_price",
-                violation_error_message="评审价是价格扣除后的价格,应大于 0 且不高于投标报价。",
+                violation_error_message="评审价是价格扣除后的价格，应大于 0 且不高于投标报价。",
             ),
             models.CheckConstraint(
                 condition=Q(valid=True) | ~Q(rejection=""),

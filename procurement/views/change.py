@@ -75,7 +75,7 @@ def propose(request, pk: int):
         except ValidationError as error:
             _show(form, error)
         else:
-            messages.success(request, f"已提出将{line}移出计划,等待领导小组批准。")
+            messages.success(request, f"已提出将{line}移出计划，等待领导小组批准。")
             return redirect(project.changes_url)
     context = {"form": form, "line": line, "project": project}
     return render(request, "procurement/change_propose.html", context)
@@ -118,9 +118,9 @@ def _decided(request, row: ChangeOrder, form, approve) -> str:
     try:
         if data["decision"] == "approve":
             approve(change=row, user=request.user)
-            return f"已批准,{room}移出计划和合同。"
+            return f"已批准，{room}移出计划和合同。"
         refuse_change(change=row, user=request.user, reason=data["opinion"])
-        return f"已退回,{room}留在计划内。"
+        return f"已退回，{room}留在计划内。"
     except ValidationError as error:
         _show(form, error)
         return ""

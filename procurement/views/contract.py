@@ -58,14 +58,14 @@ def _contract_facts(row: Contract) -> list[tuple]:
         ("项目", row.project.name),
         ("采购项目编号", row.tender.number, reverse("procurement:tender", args=[row.tender_id])),
         ("采购人", row.buyer),
-        ("供应商", f"{row.supplier.name}({row.supplier.uscc})"),
+        ("供应商", f"{row.supplier.name}（{row.supplier.uscc}）"),
         ("签订日期", day(row.signed_on) if row.signed_on else "供应商尚未确认"),
         ("交货安装期限", day(row.delivery_due_on)),
         ("质保", f"自验收合格起 {row.warranty_years} 年"),
         ("履约保证金", rules.yuan(row.performance_bond) if row.performance_bond else "不收取"),
         ("租赁年限", f"{row.years} 年"),
         ("年利率", f"{rules.plain(row.annual_rate)}%"),
-        ("付款", f"{row.get_payments_per_year_display()},{row.get_timing_display()}"),
+        ("付款", f"{row.get_payments_per_year_display()}，{row.get_timing_display()}"),
         ("回购方式", row.get_repayment_display()),
         ("期满归属", row.ownership),
         ("维护", row.maintenance),
@@ -105,9 +105,9 @@ def _item_sheet(row: Contract, items: list, sets: int) -> FileResponse:
             "规格",
             "单位",
             "每套数量",
-            "单价(元)",
+            "单价（元）",
             "数量",
-            "金额(元)",
+            "金额（元）",
         ]
     )
     total = Decimal(0)
@@ -123,7 +123,7 @@ def _item_sheet(row: Contract, items: list, sets: int) -> FileResponse:
 
 def _line_sheet(row: Contract, items: list, sets: int) -> FileResponse:
     sheet = Sheet("合同行")
-    sheet.header(["学校标识码", "学校", "乡镇", "班级", "教室", "套价(元)"])
+    sheet.header(["学校标识码", "学校", "乡镇", "班级", "教室", "套价（元）"])
     total = Decimal(0)
     school = "plan_line__project_school__school"
     found = row.lines.values_list(

@@ -71,7 +71,7 @@ class PlanLines(ListPage):
     """学校班级清单."""
 
     title = "学校班级清单"
-    empty = "清单还是空的。项目办在“编制方案”中上传附表1后,学校和班级会列在这里。"
+    empty = "清单还是空的。项目办在“编制方案”中上传附表1后，学校和班级会列在这里。"
     unit = "个班"
     export_name = "学校班级清单"
     table_class = PlanTable

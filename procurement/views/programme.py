@@ -41,8 +41,8 @@ class Programmes(ListPage):
     """总规划."""
 
     title = "总规划"
-    subheading = "全县要建多少所、多少个班;每年的项目是其中的年度任务。"
-    empty = "还没有总规划。项目办新建后会列在这里,立项时可选它,系统会提示剩余班数。"
+    subheading = "全县要建多少所、多少个班；每年的项目是其中的年度任务。"
+    empty = "还没有总规划。项目办新建后会列在这里，立项时可选它，系统会提示剩余班数。"
     unit = "个"
     export_name = "总规划"
     table_class = ProgrammeTable

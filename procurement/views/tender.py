@@ -40,9 +40,9 @@ class TenderTable(tables.Table):
     announced_on = Day(verbose_name="公告日期")
     bids_due_on = Day(verbose_name="投标截止")
     sets = Number(verbose_name="套数")
-    budget = Money(verbose_name="预算(元)")
+    budget = Money(verbose_name="预算（元）")
     supplier = tables.Column("中标人", accessor="winner__supplier__name")
-    price = Money(verbose_name="中标价(元)", accessor="winner__price")
+    price = Money(verbose_name="中标价（元）", accessor="winner__price")
     due_on = Due(verbose_name="本步应办")
 
     class Meta:
@@ -101,7 +101,7 @@ class Tenders(ListPage):
     """采购."""
 
     title = "采购"
-    empty = "领导小组批准建设方案后,项目的招标会列在这里。"
+    empty = "领导小组批准建设方案后，项目的招标会列在这里。"
     unit = "次招标"
     export_name = "采购"
     table_class = TenderTable
@@ -158,7 +158,7 @@ def _is_winner(row: Tender, user) -> bool:
 def _tender_facts(row: Tender) -> list[tuple]:
     return [
         ("项目", row.project.name),
-        ("采购方式", f"{row.get_method_display()},最低评标价法"),
+        ("采购方式", f"{row.get_method_display()}，最低评标价法"),
         ("采购项目编号", row.number),
         ("采购组织", row.agency or "自行组织"),
         ("采购套数", f"{row.sets} 套" if row.sets else None),
@@ -216,7 +216,7 @@ def _asks(user, process) -> list[dict]:
 
 def _ask(user, duty: Duty) -> dict:
     mine = duty.task.flow_task.may_be_done_by(user, duty)
-    words = f"退回原因:{duty.reason}" if duty.reason else ""
+    words = f"退回原因：{duty.reason}" if duty.reason else ""
     return {
         "title": duty.title,
         "text": words if mine else f"等待{duty.who}办理。{words}",
@@ -253,10 +253,10 @@ def _bid_sheet(row: Tender, bids: list) -> FileResponse:
             "投标人",
             "统一社会信用代码",
             "品牌",
-            "单套报价(元)",
+            "单套报价（元）",
             "套数",
-            "投标报价(元)",
-            "评审价(元)",
+            "投标报价（元）",
+            "评审价（元）",
             "审查",
             "无效理由",
         ]

@@ -450,7 +450,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="公用经费标准(元/生·年)",
+                        verbose_name="公用经费标准（元/生·年）",
                     ),
                 ),
                 ("closed_on", models.DateField(blank=True, null=True, verbose_name="撤并日")),
@@ -635,7 +635,7 @@ class Migration(migrations.Migration):
                                 Decimal("0.00"), "金额不能为负数。"
                             )
                         ],
-                        verbose_name="公用经费标准(元/生·年)",
+                        verbose_name="公用经费标准（元/生·年）",
                     ),
                 ),
                 ("closed_on", models.DateField(blank=True, null=True, verbose_name="撤并日")),
@@ -965,7 +965,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=40, verbose_name="班级")),
                 (
                     "room",
-                    models.CharField(blank=True, max_length=40, verbose_name="教室(楼层房间号)"),
+                    models.CharField(blank=True, max_length=40, verbose_name="教室（楼层房间号）"),
                 ),
                 ("pupils", models.PositiveIntegerField(default=0, verbose_name="班额")),
                 (

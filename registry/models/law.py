@@ -37,7 +37,7 @@ class ParameterQuerySet(models.QuerySet):
         )
         if row is None:
             raise MissingParameter(
-                f"参数“{code}”在 {day} 没有生效的数值,请系统管理员在“设置—法定参数”中补录。"
+                f"参数“{code}”在 {day} 没有生效的数值，请系统管理员在“设置—法定参数”中补录。"
             )
         return row[0]
 

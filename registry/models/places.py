@@ -127,7 +127,7 @@ class School(models.Model):
     pupils = models.PositiveIntegerField("在校生数", default=0)
     staff = models.PositiveIntegerField("教职工数", default=0)
     fund_standard = MoneyField(
-        "公用经费标准(元/生·年)",
+        "公用经费标准（元/生·年）",
         null=True,
         blank=True,
         help_text="不填则按办学类型取全县现行标准。",
@@ -166,7 +166,7 @@ class Classroom(models.Model):
         School, models.PROTECT, related_name="classrooms", verbose_name="学校"
     )
     name = models.CharField("班级", max_length=40)
-    room = models.CharField("教室(楼层房间号)", max_length=40, blank=True)
+    room = models.CharField("教室（楼层房间号）", max_length=40, blank=True)
     pupils = models.PositiveIntegerField("班额", default=0)
 
     objects = ClassroomQuerySet.as_manager()

@@ -27,10 +27,10 @@
     const gap = sum - wanted;
     words.classList.toggle("late", sum > 0n && gap !== 0n);
     if (sum === 0n) words.textContent = asked;
-    else if (gap === 0n) words.textContent = `每套 ${yuan(sum)},合计 ${yuan(sum * sets)},与中标价一致。`;
+    else if (gap === 0n) words.textContent = `每套 ${yuan(sum)}，合计 ${yuan(sum * sets)}，与中标价一致。`;
     else {
       const off = gap > 0n ? gap : -gap;
-      words.textContent = `每套 ${yuan(sum)},比单套报价${gap > 0n ? "多" : "少"} ${yuan(off)};合计 ${yuan(sum * sets)},与中标价相差 ${yuan(off * sets)}。`;
+      words.textContent = `每套 ${yuan(sum)}，比单套报价${gap > 0n ? "多" : "少"} ${yuan(off)}；合计 ${yuan(sum * sets)}，与中标价相差 ${yuan(off * sets)}。`;
     }
   }
 

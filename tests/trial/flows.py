@@ -22,7 +22,7 @@ class ErrandFlow(Flow):
     check = Step(
         CheckForm, title="审核", role=Role.STATION, due=this.no_day, unlike=("start", "write")
     ).Next(this.sound)
-    sound = If(this.is_sound, title="合格?").Then(this.branch).Else(this.write)
+    sound = If(this.is_sound, title="合格？").Then(this.branch).Else(this.write)
 
     branch = Split().Next(this.school).Next(this.supplier)
     school = Step(AgreeForm, title="学校确认", role=Role.HEAD).Next(this.meet)

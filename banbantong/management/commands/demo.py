@@ -9,7 +9,7 @@ from registry.models import County
 
 
 class Command(BaseCommand):
-    help = "载入演示县(黎平县,学校均标“示例”);只在空库上进行。"
+    help = "载入演示县（黎平县，学校均标“示例”）；只在空库上进行。"
 
     def add_arguments(self, parser):
         parser.add_argument("--schools", type=int, default=187, help="学校数")
@@ -17,9 +17,9 @@ class Command(BaseCommand):
 
     def handle(self, *, schools, classrooms, **options):
         if County.objects.exists():
-            raise CommandError("库中已有数据,演示县只能载入空库。")
+            raise CommandError("库中已有数据，演示县只能载入空库。")
         if schools < 26 or classrooms < 2 * schools:
-            raise CommandError("演示县至少 26 所学校,平均每校至少 2 个班。")
+            raise CommandError("演示县至少 26 所学校，平均每校至少 2 个班。")
         stage = make(schools=schools, classrooms=classrooms, say=self.say)
         text = accounts() + "\n" + self.examples() + "\n"
         (settings.DATA / "demo-accounts.txt").write_text(text, "utf-8")
