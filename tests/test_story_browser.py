@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from procurement.models import Approval
 from registry import clock
 from registry.enums import Role
 from tests.browser_story import DESK, Desk, Office
@@ -93,8 +94,12 @@ def approve(leader: Desk, office: Desk) -> None:
 
 
 def tender(officer: Desk, office: Desk, world) -> None:
-    """What was announced and opened weeks ago is entered today."""
+    """What was announced and opened weeks ago is entered today.
+
+    The law's periods cannot be waited for here, so the approval is dated before them.
+    """
     day = clock.today() - dt.timedelta(days=7)
+    Approval.objects.update(decided_at=clock.now() - dt.timedelta(days=50))
     officer.step("编制招标文件并发布公告")
     officer.fill(
         number="示例-ZB-2026-01",
