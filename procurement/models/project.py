@@ -244,7 +244,7 @@ class ProjectSchool(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.school.name}({self.project.name})"
+        return f"{self.school.name} · {self.project.name}"
 
     @property
     def dossier(self) -> Dossier:
