@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from registry.access import reach
-from registry.enums import Role
+from registry.enums import READERS, Role
 from workflow.models import Duty
 
 
@@ -25,13 +25,13 @@ class Entry:
 
 
 _SCHOOL = {Role.HEAD, Role.TECHNICIAN, Role.SCHOOL_FINANCE}
-_READERS = {Role.AUDITOR, Role.PREFECTURE, Role.PROVINCE}
+_READERS = READERS - {Role.ADMINISTRATOR}
 _MONEY = {Role.COUNTY_FINANCE, Role.COUNTY_CASHIER, Role.SCHOOL_FINANCE, Role.SUPPLIER, Role.HEAD}
 _OFFICE = {Role.PROJECT_OFFICE, Role.LEADING_GROUP}
 
 # (label, icon, url name, the roles that use it); everybody has 待办
 MENU = [
-    ("待办", "inbox", "inbox", set(Role) - _READERS - {Role.ADMINISTRATOR}),
+    ("待办", "inbox", "inbox", set(Role) - READERS),
     ("项目", "folders", "projects", set(Role) - _SCHOOL - {Role.SUPPLIER}),
     ("我校", "school", "acceptance:schools", _SCHOOL),
     ("学校", "school", "acceptance:schools", set(Role) - _SCHOOL - {Role.ADMINISTRATOR}),
@@ -51,7 +51,7 @@ MENU = [
         "资产",
         "device-desktop",
         "assets:cards",
-        _SCHOOL | _READERS | _OFFICE | {Role.STATION, Role.COUNTY_FINANCE},
+        _SCHOOL | _READERS | _OFFICE | {Role.STATION, Role.COUNTY_FINANCE, Role.TOWNSHIP_OFFICE},
     ),
     ("财务", "coin", "financing:agreements", _MONEY | _READERS | _OFFICE),
     ("设置", "settings", "registry:settings", _OFFICE | {Role.ADMINISTRATOR, Role.AUDITOR}),

@@ -38,6 +38,11 @@ class Role(TextChoices):
     def scope(self) -> Scope:
         return ROLE_SCOPE.get(self, Scope.COUNTY)
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether the role has no step of its own: it reads all that its place reaches."""
+        return self in READERS
+
 
 ROLE_SCOPE = {
     Role.TOWNSHIP_OFFICE: Scope.TOWNSHIP,
@@ -49,6 +54,11 @@ ROLE_SCOPE = {
     Role.PROVINCE: Scope.REGION,
     Role.ADMINISTRATOR: Scope.SYSTEM,
 }
+
+
+READERS = frozenset({Role.AUDITOR, Role.PREFECTURE, Role.PROVINCE, Role.ADMINISTRATOR})
+"""Who has no step, no inbox and does not urge. What they see is decided by their place alone
+(``registry.access``): a new county role reads the whole county."""
 
 
 class SchoolKind(TextChoices):

@@ -181,7 +181,7 @@ def transfer(*, duty: Duty, user, to, reason: str) -> Duty:
     return duty
 
 
-URGING = tuple(r for r in Role if r.scope is Scope.COUNTY and r is not Role.AUDITOR)
+URGING = tuple(r for r in Role if r.scope is Scope.COUNTY and not r.only_reads)
 """Who stands above schools and suppliers and works there; an auditor reads and changes nothing."""
 
 

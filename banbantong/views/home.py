@@ -48,10 +48,7 @@ def home(request):
         "schools": _own_schools(user)
         if any(Role(p.role).scope is Scope.SCHOOL for p in own.posts)
         else None,
-        "acts": any(
-            Role(p.role) not in (Role.AUDITOR, Role.PREFECTURE, Role.PROVINCE, Role.ADMINISTRATOR)
-            for p in own.posts
-        ),
+        "acts": any(not Role(p.role).only_reads for p in own.posts),
     }
     return render(request, "banbantong/home.html", context)
 

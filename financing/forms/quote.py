@@ -28,9 +28,6 @@ class QuoteForm(forms.Form):
 
     principal = yuan_field("本金（元）", max_digits=12)
     starts_on = forms.DateField(label="起租日期", widget=Day)
-    county = forms.DecimalField(label="县级奖补（%）", required=False, **PERCENT)
-    prefecture = forms.DecimalField(label="州级奖补（%）", required=False, **PERCENT)
-    province = forms.DecimalField(label="省级奖补（%）", required=False, **PERCENT)
     school = forms.ModelChoiceField(
         label="对照学校",
         queryset=School.objects.none(),
@@ -42,6 +39,10 @@ class QuoteForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
+        for level in LEVELS:
+            label = f"{level.label}奖补（%）"
+            self.fields[level.value] = forms.DecimalField(label=label, required=False, **PERCENT)
+        self.order_fields(["principal", "starts_on", *(level.value for level in LEVELS), "school"])
         self.fields["school"].queryset = School.objects.visible_to(user)
         self.fields["starts_on"].initial = clock.today
 
