@@ -73,11 +73,13 @@ class Desk:
     # --- what a hand does ---------------------------------------------------------------------
     def menu(self, words: str) -> None:
         bar = self.page.locator(".side-menu" if self.width == DESK else "nav.tabs")
-        bar.get_by_role("link", name=words).first.click()
+        with self.page.expect_navigation():
+            bar.get_by_role("link", name=words).first.click()
         self.look()
 
     def follow(self, words: str) -> None:
-        self.page.locator("main").get_by_role("link", name=words).first.click()
+        with self.page.expect_navigation():
+            self.page.locator("main").get_by_role("link", name=words).first.click()
         self.look()
 
     def waiting(self, title: str) -> Locator:
@@ -90,7 +92,8 @@ class Desk:
         """Open the step from the inbox."""
         row = self.waiting(title)
         expect(row).to_have_count(1)
-        row.click()
+        with self.page.expect_navigation():
+            row.click()
         expect(self.page.locator("h1")).to_contain_text(title)
         self.look()
 

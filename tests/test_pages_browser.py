@@ -108,8 +108,8 @@ def test_what_was_typed_survives_a_lost_session_and_goes_once_it_was_taken(tab):
     tab.fill("#id_name", "示例项目")
     sign(tab)
     tab.context.clear_cookies()
-    send(tab)
-    tab.wait_for_load_state()
+    with tab.expect_navigation():  # the answer that refuses the lost session
+        send(tab)
     tab.goto(f"{tab.home}/form?ask=提交后不能修改")
     assert "/accounts/login/" in tab.url
     tab.context.add_cookies([tab.cookie])
