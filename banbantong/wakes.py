@@ -50,31 +50,30 @@ def wake_project(project: Project) -> None:
 @receiver(flow_finished, sender=TenderFlow)
 def after_tender(process, **kwargs):
     tender = process.artifact
-    if tender.outcome == TenderOutcome.FAILED:
-        lock.after_lock_released(
-            lambda: _try(start_tender, Project.objects.get(pk=tender.project_id))
-        )
-    else:
-        lock.after_lock_released(lambda: _try(wake_project, tender.project))
+    failed = tender.outcome == TenderOutcome.FAILED
+    _later(start_tender if failed else wake_project, Project, tender.project_id)
 
 
 @receiver(flow_finished, sender=SchoolFlow)
 def after_school(process, **kwargs):
     school = process.artifact
-    lock.after_lock_released(lambda: _try(carry_on, ProjectSchool.objects.get(pk=school.pk)))
-    lock.after_lock_released(lambda: _try(wake_project, school.project))
+    _later(carry_on, ProjectSchool, school.pk)
+    _later(wake_project, Project, school.project_id)
 
 
 @receiver(flow_finished, sender=RegistrationFlow)
 def after_registration(process, **kwargs):
-    school_pk = process.artifact.project_school_id
-    lock.after_lock_released(lambda: _try(carry_on, ProjectSchool.objects.get(pk=school_pk)))
+    _later(carry_on, ProjectSchool, process.artifact.project_school_id)
 
 
 @receiver(flow_finished, sender=BuybackFlow)
 def after_buyback(process, **kwargs):
-    project = process.artifact.project_school.project
-    lock.after_lock_released(lambda: _try(wake_project, project))
+    _later(wake_project, Project, process.artifact.project_school.project_id)
+
+
+def _later(verb, model, pk: int) -> None:
+    """Once this process's lock is free, do ``verb`` to the row as it then stands, if it is there."""
+    lock.after_lock_released(lambda: [_try(verb, row) for row in model.objects.filter(pk=pk)])
 
 
 def sweep() -> None:
