@@ -45,6 +45,7 @@ urlpatterns = [
     path("acceptance/", include("acceptance.urls")),
     path("assets/", include("assets.urls")),
     path("financing/", include("financing.urls")),
+    path("accounting/", include("accounting.urls")),
     path("documents/", include("documents.urls")),
     path("settings/", include("registry.urls")),
     path("v/<str:token>/", verify, name="verify"),

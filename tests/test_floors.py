@@ -17,6 +17,7 @@ FLOORS = [
     "acceptance",
     "assets",
     "financing",
+    "accounting",
     "banbantong",
 ]
 ROOT: Path = settings.ROOT

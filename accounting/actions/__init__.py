@@ -1,0 +1,1 @@
+"""Verbs of the accounting floor, by room."""

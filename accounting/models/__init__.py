@@ -1,0 +1,1 @@
+"""Nouns of the accounting floor: what the bank says, what the books say, and what is reported."""
