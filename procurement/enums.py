@@ -49,6 +49,8 @@ class RepaymentMethod(TextChoices):
 
     LEVEL_PAYMENT = "level_payment", "等额本息"
     EQUAL_PRINCIPAL = "equal_principal", "等额本金"
+    FIXED_PAYMENT = "fixed_payment", "约定每期付款额"
+    CUSTOM_PERCENT = "custom_percent", "约定各期比例"
 
 
 class RepaymentTiming(TextChoices):
@@ -61,3 +63,25 @@ class PaymentsPerYear(IntegerChoices):
     HALF_YEARLY = 2, "每半年一期"
     QUARTERLY = 4, "每季一期"
     MONTHLY = 12, "每月一期"
+
+
+class AllocationOrder(TextChoices):
+    """What a payment settles first within the oldest debt (抵充顺序, 民法典 561)."""
+
+    LATE_FIRST = "late_first", "逾期利息→利息→本金"
+    DEBT_FIRST = "debt_first", "利息→本金→逾期利息"
+
+
+class RebateBase(TextChoices):
+    """What a level's percentage is taken of."""
+
+    PAYMENT = "payment", "各期应付合计"
+    PRINCIPAL = "principal", "各期本金"
+    REST = "rest", "扣除前序奖补后的余额"
+
+
+class ClaimCycle(TextChoices):
+    """When a level wants its claims."""
+
+    EACH = "each", "付一期申领一期"
+    YEARLY = "yearly", "每年集中申领"

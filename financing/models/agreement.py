@@ -20,11 +20,16 @@ from financing.models.instalment import (
     yuan,
 )
 from financing.models.payment import Payment, PaymentApplication
-from procurement.enums import PaymentsPerYear, RepaymentMethod, RepaymentTiming
+from procurement.enums import (
+    AllocationOrder,
+    PaymentsPerYear,
+    RepaymentMethod,
+    RepaymentTiming,
+)
 from procurement.models import Contract, ProjectSchool
 from registry.access import reach
 from registry.fields import MoneyField
-from registry.money import cents
+from registry.money import ZERO, cents
 
 
 class AgreementQuerySet(models.QuerySet):
@@ -43,7 +48,8 @@ class AgreementQuerySet(models.QuerySet):
         return self.filter(closed_on__isnull=False)
 
     def running(self):
-        return self.filter(closed_on=None)
+        """Neither paid off nor terminated."""
+        return self.filter(closed_on=None, terminated_on=None)
 
     def with_balance(self):
         """Adds ``total`` (all instalments), ``paid``, ``remaining``, ``next_due`` (or None), ``late``."""
@@ -89,9 +95,26 @@ class Agreement(models.Model):
     payments_per_year = models.PositiveSmallIntegerField("付款频次", choices=PaymentsPerYear)
     repayment = models.CharField("回购方式", max_length=20, choices=RepaymentMethod)
     timing = models.CharField("付款时点", max_length=10, choices=RepaymentTiming)
+    fixed_payment = MoneyField("每期付款额（元）", null=True, blank=True)
+    percents = models.JSONField("各期比例（%）", default=list, blank=True)
+    down_payment = MoneyField("首付款（元）", default=ZERO)
+    residual = MoneyField("期末留购价（元）", default=ZERO)
+    retention = MoneyField("质保金（元）", default=ZERO)
+    retention_due_on = models.DateField("质保金返还日期", null=True, blank=True)
+    grace = models.PositiveSmallIntegerField("宽限期（期）", default=0)
+    late_rate = models.DecimalField(
+        "逾期日利率（%）", max_digits=6, decimal_places=4, default=Decimal("0.05")
+    )
+    allocation = models.CharField(
+        "抵充顺序",
+        max_length=12,
+        choices=AllocationOrder,
+        default=AllocationOrder.LATE_FIRST,
+    )
     starts_on = models.DateField("起租日期")
     signed_on = models.DateField("签订日期")
     closed_on = models.DateField("付清日期", null=True, blank=True)
+    terminated_on = models.DateField("解除日期", null=True, blank=True)
 
     objects = AgreementQuerySet.as_manager()
 
@@ -113,6 +136,16 @@ class Agreement(models.Model):
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("signed_on")),
                 name="agreement_closed_after_signed",
                 violation_error_message="付清日期不能早于签订日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(late_rate__gte=0, late_rate__lte=1),
+                name="agreement_late_rate",
+                violation_error_message="逾期日利率应在 0 到 1% 之间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(terminated_on=None) | Q(closed_on=None),
+                name="agreement_ends_once",
+                violation_error_message="协议已付清或已解除，不能再办一次。",
             ),
         ]
 
@@ -183,6 +216,14 @@ class AgreementRoom(models.Model):
         RoomPass, models.PROTECT, related_name="agreement_room", verbose_name="验收合格"
     )
     amount = MoneyField("金额（元）")
+    left_by = models.ForeignKey(
+        "financing.Revision",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rooms_left",
+        verbose_name="退出于",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "协议标的"

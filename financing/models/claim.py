@@ -8,10 +8,43 @@ from django.db.models import F, Q
 
 from financing.enums import ClaimStatus
 from financing.models.instalment import Rebate
+from procurement.enums import Funder
 from registry.access import reach
 from registry.fields import MoneyField
+from registry.models import County
 
 USER = settings.AUTH_USER_MODEL
+
+
+class ClaimBatch(models.Model):
+    """奖补申领批次: the claims that one document brings before one level."""
+
+    county = models.ForeignKey(
+        County, models.PROTECT, related_name="claim_batches", verbose_name="县（市、区）"
+    )
+    funder = models.CharField("层级", max_length=12, choices=Funder)
+    document = models.CharField("申领文号", max_length=60)
+    claimed_on = models.DateField("申领日期")
+    claimed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="申领人")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "奖补申领批次"
+        ordering = ["-claimed_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "funder", "document"],
+                name="claim_batch_once",
+                violation_error_message="这个文号已经向该层级申领过。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(document=""),
+                name="claim_batch_document",
+                violation_error_message="请填写申领文号。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_funder_display()} {self.document}"
 
 
 class RebateClaimQuerySet(models.QuerySet):
@@ -34,6 +67,14 @@ class RebateClaim(models.Model):
 
     rebate = models.OneToOneField(
         Rebate, models.PROTECT, related_name="claim", verbose_name="奖补计划"
+    )
+    batch = models.ForeignKey(
+        ClaimBatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="claims",
+        verbose_name="申领批次",
     )
     status = models.CharField(
         "状态", max_length=10, choices=ClaimStatus, default=ClaimStatus.CLAIMED
@@ -114,3 +155,42 @@ class RebateClaim(models.Model):
     def shortfall(self):
         """Claimed but not (yet) arrived; None while nothing was received."""
         return None if self.received_amount is None else self.claimed_amount - self.received_amount
+
+
+class RebateReceipt(models.Model):
+    """奖补到账: money of a claim that arrived, in parts if it comes in parts; corrections are negative."""
+
+    claim = models.ForeignKey(
+        RebateClaim, models.PROTECT, related_name="receipts", verbose_name="奖补申领"
+    )
+    amount = MoneyField("到账金额（元）", signed=True)
+    received_on = models.DateField("到账日期", db_index=True)
+    booked_on = models.DateField("入账日期", db_index=True)
+    document = models.CharField("到账凭证号", max_length=60)
+    remark = models.CharField("说明", max_length=200, blank=True)
+    received_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="登记人")
+    recorded_at = models.DateTimeField("登记时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "奖补到账"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(amount=0) & ~Q(document=""),
+                name="receipt_given",
+                violation_error_message="请填写到账金额和到账凭证号。",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | ~Q(remark=""),
+                name="negative_receipt_says_why",
+                violation_error_message="冲减到账时请写明原因。",
+            ),
+            models.UniqueConstraint(
+                fields=["claim", "document"],
+                name="receipt_once",
+                violation_error_message="这个凭证号已经登记到这笔申领。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received_on} 到账 {self.amount}"

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import DecimalField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Round
 
-from financing.enums import InstalmentState
-from financing.models.payment import Payment
+from financing.enums import InstalmentState, PostingKind
+from financing.models.posting import Posting
 from procurement.enums import Funder
 from registry import calendar, clock
 from registry.access import reach
@@ -63,8 +63,13 @@ class InstalmentQuerySet(models.QuerySet):
         )
 
     def with_paid(self):
-        """Adds ``paid`` (payments less reversals) and ``remaining``; rebates never count."""
-        paid = Payment.objects.filter(instalment=OuterRef("pk")).order_by()
+        """Adds ``paid`` (what postings settled of it) and ``remaining``; rebates never count.
+
+        Late interest is no part of an instalment: it is counted in ``financing.account``.
+        """
+        paid = Posting.objects.filter(
+            instalment=OuterRef("pk"), kind__in=(PostingKind.INTEREST, PostingKind.PRINCIPAL)
+        ).order_by()
         paid = paid.values("instalment").annotate(s=Sum("amount")).values("s")
         return self.annotate(paid=yuan(Coalesce(Subquery(paid), nothing()))).annotate(
             remaining=yuan(F("payment") - F("paid"))
@@ -83,8 +88,18 @@ class InstalmentQuerySet(models.QuerySet):
         return self.unpaid().filter(due_on__lte=last_workday_before_today(county))
 
 
+class LiveInstalments(models.Manager.from_queryset(InstalmentQuerySet)):
+    """The plan in force: without the instalments that a later plan replaced."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(replaced_by=None)
+
+
 class Instalment(models.Model):
-    """一期应付: payment = principal + interest; net = payment − Σ rebates."""
+    """一期应付: payment = principal + interest; net = payment − Σ rebates.
+
+    ``objects`` is the plan in force; ``history`` also knows the instalments of earlier plans.
+    """
 
     agreement = models.ForeignKey(
         "financing.Agreement", models.PROTECT, related_name="instalments", verbose_name="协议"
@@ -95,8 +110,25 @@ class Instalment(models.Model):
     principal = MoneyField("本金（元）")
     interest = MoneyField("利息（元）")
     balance = MoneyField("剩余本金（元）")
+    revision = models.ForeignKey(
+        "financing.Revision",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="instalments",
+        verbose_name="来自变更",
+    )
+    replaced_by = models.ForeignKey(
+        "financing.Revision",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced",
+        verbose_name="被变更取代",
+    )
 
-    objects = InstalmentQuerySet.as_manager()
+    objects = LiveInstalments()
+    history = InstalmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "回购分期"
@@ -104,6 +136,7 @@ class Instalment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["agreement", "number"],
+                condition=Q(replaced_by=None),
                 name="instalment_once",
                 violation_error_message="同一协议的期次不能重复。",
             ),
@@ -163,6 +196,13 @@ class RebateQuerySet(models.QuerySet):
         return self.started().filter(claim=None)
 
 
+class LiveRebates(models.Manager.from_queryset(RebateQuerySet)):
+    """On the plan in force."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(instalment__replaced_by=None)
+
+
 class Rebate(models.Model):
     """奖补计划: what one funder gives back on one instalment."""
 
@@ -173,7 +213,8 @@ class Rebate(models.Model):
     percent = models.DecimalField("比例（%）", max_digits=5, decimal_places=2)
     amount = MoneyField("奖补金额（元）")
 
-    objects = RebateQuerySet.as_manager()
+    objects = LiveRebates()
+    history = RebateQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "奖补计划"

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from financing.enums import PaymentKind
+from financing.models.fund import FundPurpose
 from registry.access import reach
 from registry.fields import MoneyField
 
@@ -33,6 +35,14 @@ class PaymentApplication(models.Model):
     applied_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="申请人")
     applied_on = models.DateField("申请日期")
     budget_note = models.CharField("经费来源说明", max_length=200)
+    source = models.ForeignKey(
+        FundPurpose,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="applications",
+        verbose_name="专项资金用途",
+    )
     reviewed_by = models.ForeignKey(
         USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
     )
@@ -88,12 +98,17 @@ class PaymentQuerySet(models.QuerySet):
         )
 
     def standing(self):
-        """Payments that were not reversed, without the reversals."""
+        """What counts: payments that were not reversed, and refunds; without the reversals."""
         return self.filter(reverses=None, reversed_by=None)
 
 
 class Payment(models.Model):
     """付款: money that left. Rows only grow; a correction is a new row that reverses an old one.
+
+    ``instalment`` is the one that was applied for; what the money settled, part by part, stands
+    in ``postings``, because a payment may settle more or less than one instalment. ``paid_on`` is
+    the bank's day, ``booked_on`` the day in the books (later, when that month was closed). A
+    refund (退款) of what was paid beyond all instalments is negative.
 
     On a reversal ``paid_by`` is who reverses and ``reviewed_by`` who had recorded the payment, so
     the rule of two people holds for it too.
@@ -102,11 +117,18 @@ class Payment(models.Model):
     instalment = models.ForeignKey(
         "financing.Instalment", models.PROTECT, related_name="payments", verbose_name="期次"
     )
+    kind = models.CharField("类型", max_length=10, choices=PaymentKind, default=PaymentKind.PAYMENT)
     application = models.ForeignKey(
-        PaymentApplication, models.PROTECT, related_name="payments", verbose_name="付款申请"
+        PaymentApplication,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name="付款申请",
     )
     amount = MoneyField("付款金额（元）", signed=True)
-    paid_on = models.DateField("付款日期")
+    paid_on = models.DateField("付款日期", db_index=True)
+    booked_on = models.DateField("入账日期", db_index=True)
     paid_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="付款人")
     reviewed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="审核人")
     voucher = models.CharField("支付凭证号", max_length=48)
@@ -118,7 +140,7 @@ class Payment(models.Model):
         related_name="reversed_by",
         verbose_name="冲销",
     )
-    reason = models.CharField("冲销原因", max_length=200, blank=True)
+    reason = models.CharField("原因", max_length=200, blank=True)
     recorded_at = models.DateTimeField("登记时间")
 
     objects = PaymentQuerySet.as_manager()
@@ -149,10 +171,22 @@ class Payment(models.Model):
                 violation_error_message="付款人不能是审核人。",
             ),
             models.CheckConstraint(
-                condition=Q(reverses=None, amount__gt=0, reason="")
-                | Q(reverses__isnull=False, amount__lt=0) & ~Q(reason=""),
+                condition=Q(kind=PaymentKind.PAYMENT, reverses=None, amount__gt=0)
+                | Q(kind=PaymentKind.REVERSAL, reverses__isnull=False, amount__lt=0) & ~Q(reason="")
+                | Q(kind=PaymentKind.REFUND, reverses=None, amount__lt=0, application=None)
+                & ~Q(reason=""),
                 name="payment_sign",
-                violation_error_message="付款金额应大于 0；冲销为负数，并注明冲销哪一笔、为什么。",
+                violation_error_message="付款金额应大于 0；冲销和退款为负数，并注明原因。",
+            ),
+            models.CheckConstraint(
+                condition=Q(application__isnull=False) | Q(kind=PaymentKind.REFUND),
+                name="payment_was_applied_for",
+                violation_error_message="付款须有审核通过的付款申请。",
+            ),
+            models.CheckConstraint(
+                condition=Q(booked_on__gte=F("paid_on")),
+                name="payment_booked_after_paid",
+                violation_error_message="入账日期不能早于付款日期。",
             ),
         ]
 
@@ -162,6 +196,6 @@ class Payment(models.Model):
     @property
     def state(self) -> str:
         """In words; asks for ``reversed_by`` selected."""
-        if self.reverses_id:
-            return "冲销"
+        if self.kind != PaymentKind.PAYMENT:
+            return self.get_kind_display()
         return "已冲销" if hasattr(self, "reversed_by") else "已付"

@@ -9,7 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from procurement.enums import PaymentsPerYear, RepaymentMethod, RepaymentTiming
+from procurement.enums import (
+    AllocationOrder,
+    PaymentsPerYear,
+    RepaymentMethod,
+    RepaymentTiming,
+)
 from procurement.models.project import PlanLine, Project
 from procurement.models.tender import Tender
 from registry.access import reach
@@ -66,6 +71,26 @@ class Contract(models.Model):
     timing = models.CharField(
         "付款时点", max_length=10, choices=RepaymentTiming, default=RepaymentTiming.ARREARS
     )
+    fixed_payment = MoneyField("每期付款额（元）", null=True, blank=True)
+    percents = models.JSONField("各期比例（%）", default=list, blank=True)
+    down_percent = models.DecimalField("首付比例（%）", max_digits=5, decimal_places=2, default=0)
+    residual_percent = models.DecimalField(
+        "期末留购价比例（%）", max_digits=5, decimal_places=2, default=0
+    )
+    retention_percent = models.DecimalField(
+        "质保金比例（%）", max_digits=5, decimal_places=2, default=0
+    )
+    retention_months = models.PositiveSmallIntegerField("质保金返还（月）", default=12)
+    grace = models.PositiveSmallIntegerField("宽限期（期）", default=0)
+    late_rate = models.DecimalField(
+        "逾期日利率（%）", max_digits=6, decimal_places=4, null=True, blank=True
+    )
+    allocation = models.CharField(
+        "抵充顺序",
+        max_length=12,
+        choices=AllocationOrder,
+        default=AllocationOrder.LATE_FIRST,
+    )
     maintenance = models.CharField("维护约定", max_length=300, blank=True)
     ownership = models.CharField("期满归属", max_length=200, blank=True)
     acceptance = models.CharField("验收要求", max_length=300, blank=True)
@@ -98,6 +123,21 @@ class Contract(models.Model):
                 condition=Q(signed_on=None) | Q(delivery_due_on__gte=F("signed_on")),
                 name="contract_delivery",
                 violation_error_message="交货安装期限不能早于签订日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    down_percent__gte=0,
+                    residual_percent__gte=0,
+                    retention_percent__gte=0,
+                    down_percent__lt=100 - F("residual_percent") - F("retention_percent"),
+                ),
+                name="contract_shares",
+                violation_error_message="首付、留购价和质保金的比例不能为负，合计须小于 100%。",
+            ),
+            models.CheckConstraint(
+                condition=Q(late_rate=None) | Q(late_rate__gte=0, late_rate__lte=1),
+                name="contract_late_rate",
+                violation_error_message="逾期日利率应在 0 到 1% 之间；合同没有约定就留空。",
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from documents.models import Dossier
-from procurement.enums import Funder
+from procurement.enums import ClaimCycle, Funder, RebateBase
 from procurement.models.catalogue import EquipmentMode
 from procurement.models.programme import Programme
 from registry.access import reach
@@ -177,10 +177,16 @@ class FundingShare(models.Model):
     )
     funder = models.CharField("出资层级", max_length=12, choices=Funder)
     percent = models.DecimalField("比例（%）", max_digits=5, decimal_places=2)
+    base = models.CharField(
+        "计算基数", max_length=12, choices=RebateBase, default=RebateBase.PAYMENT
+    )
+    cap_per_room = MoneyField("每班上限（元）", null=True, blank=True)
+    order = models.PositiveSmallIntegerField("次序", default=1)
+    cycle = models.CharField("申领方式", max_length=12, choices=ClaimCycle, default=ClaimCycle.EACH)
 
     class Meta:
         verbose_name = verbose_name_plural = "资金筹措"
-        ordering = ["pk"]
+        ordering = ["order", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "funder"],
