@@ -11,7 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from registry.sheet import OPTIONS
-from registry.workbook import Table, text_of
+from registry.workbook import ZIP, Table, text_of
 
 REASONS = "问题"
 COLOUR = "FFFFC7CE"
@@ -28,8 +28,9 @@ def marked(table: Table, problems: Problems) -> bytes:
     """The workbook of ``table`` with ``problems`` shown in it: colour on the cell, words at the end.
 
     Drop-downs, formats and other sheets stay as they were. Marks of an earlier round are cleared.
+    A table that did not come from a workbook (CSV) gets one.
     """
-    if len(table) > ROWS_IN_PLACE:
+    if len(table) > ROWS_IN_PLACE or not table.content.startswith(ZIP):
         return _rewritten(table, problems)
     book = openpyxl.load_workbook(io.BytesIO(table.content))
     page = book[table.sheet]

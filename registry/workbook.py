@@ -67,6 +67,34 @@ def read_table(*, name: str, content: bytes, sheet: str, columns: list[str]) -> 
     Taken from the sheet called ``sheet``, else from the first visible one. Raises
     ``ValidationError`` with one sentence that says what to do.
     """
+    table, has_formulas = _read(name, content, sheet)
+    rows, title = table.rows, table.sheet
+    at = _header_row(rows, columns, title)
+    headers = [_head(value) for value in rows[at]]
+    _once(headers, columns)
+    table.headers, table.first_row, table.rows = headers, at + 2, rows[at + 1 :]
+    while table.rows and not any(_given(value) for value in table.rows[-1]):
+        table.rows.pop()
+    if not table.rows:
+        raise ValidationError(f"“{title}”工作表在表头下面没有内容。请填写后再上传。")
+    if has_formulas:
+        table.formulas = _formulas(table)
+    return table
+
+
+def read_rows(*, name: str, content: bytes, sheet: str = "") -> Table:
+    """A whole sheet with nothing taken for a header: ``headers`` is empty, ``first_row`` is 1.
+
+    For files that others lay out, a bank's for example. Raises ``ValidationError`` in one sentence.
+    """
+    table, has_formulas = _read(name, content, sheet)
+    if has_formulas:
+        table.formulas = _formulas(table)
+    return table
+
+
+def _read(name: str, content: bytes, sheet: str) -> tuple[Table, bool]:
+    """All rows of the sheet ``sheet``, else of the first visible one; whether formulas are in it."""
     has_formulas = _examine(name, content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -78,17 +106,7 @@ def read_table(*, name: str, content: bytes, sheet: str, columns: list[str]) -> 
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         raise _damaged(name) from error
-    at = _header_row(rows, columns, title)
-    headers = [_head(value) for value in rows[at]]
-    _once(headers, columns)
-    table = Table(name, title, headers, at + 2, rows[at + 1 :], content)
-    while table.rows and not any(_given(value) for value in table.rows[-1]):
-        table.rows.pop()
-    if not table.rows:
-        raise ValidationError(f"“{title}”工作表在表头下面没有内容。请填写后再上传。")
-    if has_formulas:
-        table.formulas = _formulas(table)
-    return table
+    return Table(name, title, [], 1, rows, content), has_formulas
 
 
 def text_of(value: object) -> str:
