@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from documents.append_only import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounting", "0001_initial")]
+
+    operations = [
+        append_only("accounting_statementfile"),
+        append_only("accounting_statementline"),
+        append_only("accounting_reconciledmonth"),
+    ]
