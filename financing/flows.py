@@ -2,7 +2,7 @@
 
 from viewflow import this
 
-from financing.actions import close_agreement
+from financing.actions import close_agreement, owes_nothing
 from financing.forms import ApplyForm, ClaimForm, PayForm, ReviewForm
 from registry.enums import Role
 from workflow.flows import Flow
@@ -59,7 +59,7 @@ class BuybackFlow(Flow):
         return activation.process.artifact.claimable().exists()
 
     def owes_nothing(self, activation) -> bool:
-        return activation.process.artifact.due_instalment() is None
+        return owes_nothing(activation.process.artifact)
 
     def pass_title(self, activation) -> None:
         close_agreement(agreement=activation.process.artifact)

@@ -7,62 +7,103 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 
+from financing.account import Account
+from financing.actions.ledger import account_of, repost
 from financing.actions.log import locked, note
-from financing.enums import ClaimStatus
+from financing.enums import ClaimStatus, PaymentKind
 from financing.models import (
     Agreement,
+    FundPurpose,
     Instalment,
     Payment,
     PaymentApplication,
     RebateClaim,
 )
+from financing.models.period import booking_day
 from registry import clock
 from registry.access import reach
 from registry.enums import Role
-from registry.money import cents, exact
+from registry.money import cents, exact, from_fen
 from workflow.models import Duty
 
 
 @transaction.atomic
 def apply_for_payment(
-    *, agreement: Agreement, user, amount: Decimal, budget_note: str
+    *,
+    agreement: Agreement,
+    user,
+    amount: Decimal,
+    budget_note: str,
+    source: FundPurpose | None = None,
 ) -> PaymentApplication:
-    """学校申请付款 for the oldest unpaid instalment, whole or in part, also before its due date.
+    """学校申请付款, oldest debt first: a part, what is due, or more, also before the due date.
 
-    Raises ``ValidationError`` when all is paid, an application is under way, or the amount is not
-    between one fen and what the instalment still owes.
+    The application is for the oldest unpaid instalment; what exceeds it (with its late interest)
+    goes to the next ones. Raises ``ValidationError`` when all is paid, an application is under
+    way, the amount is not between one fen and all that is owed, or a gate is shut.
     """
     agreement = locked(agreement)
-    instalment = agreement.due_instalment()
+    account = account_of(agreement)
+    instalment = oldest_debt(agreement, account)
     if instalment is None:
         raise ValidationError("各期都已付清，没有要申请的款项。")
     if agreement.live_application() is not None:
         raise ValidationError("已有在办的付款申请，办完后才能再申请。")
     if exact(amount) != cents(amount):
         raise ValidationError("申请金额最多两位小数。")
-    if not 0 < amount <= instalment.remaining:
+    if not 0 < amount <= from_fen(account.owed):
         raise ValidationError(
-            f"{instalment}还应付 {instalment.remaining:,.2f} 元，申请金额须在 0.01 元到这个数之间。"
+            f"本协议还应付 {from_fen(account.owed):,.2f} 元（含到今天的逾期利息），"
+            "申请金额须在 0.01 元到这个数之间。"
         )
     application = PaymentApplication(
         instalment=instalment,
-        round=instalment.payments.filter(reverses=None).count() + 1,
+        round=_round(instalment),
         amount=cents(amount),
         applied_by=user,
         applied_on=clock.today(),
         budget_note=budget_note,
+        source=source,
     )
     application.full_clean()
     application.save()
-    part = "" if amount == instalment.remaining else "（部分付款）"
     note(
         agreement,
         user,
         "申请付款",
-        f"{agreement.school.name}申请支付{instalment}回购款 {amount:,.2f} 元{part}",
+        f"{agreement.school.name}申请支付{instalment}回购款 {amount:,.2f} 元{_part(instalment, amount)}",
     )
     return application
+
+
+def oldest_debt(agreement: Agreement, account: Account) -> Instalment | None:
+    """The oldest instalment on which anything is owed, late interest included."""
+    for standing in account.standings:
+        if standing.unpaid or account.late(standing):
+            return Instalment.objects.with_paid().get(pk=standing.debt.key)
+    return None
+
+
+def amount_due(account: Account, on: dt.date) -> Decimal:
+    """What an application asks for if nobody says otherwise: all that is due by ``on`` with its late
+    interest, or else the oldest instalment."""
+    due = [one for one in account.standings if one.unpaid or account.late(one)]
+    ripe = [one for one in due if one.debt.due_on <= on] or due[:1]
+    return from_fen(sum(one.unpaid + account.late(one) for one in ripe))
+
+
+def _round(instalment: Instalment) -> int:
+    """One more than the applications on this instalment that were paid."""
+    paid = instalment.applications.filter(payments__isnull=False)
+    return (paid.aggregate(last=Max("round"))["last"] or 0) + 1
+
+
+def _part(instalment: Instalment, amount: Decimal) -> str:
+    if amount < instalment.remaining:
+        return "（部分付款）"
+    return "（含其他期次或逾期利息）" if amount > instalment.remaining else ""
 
 
 @transaction.atomic
@@ -87,26 +128,44 @@ def review_application(*, agreement: Agreement, user, passed: bool, opinion: str
 
 
 @transaction.atomic
-def record_payment(*, agreement: Agreement, user, voucher: str, paid_on: dt.date) -> Payment:
+def record_payment(
+    *,
+    agreement: Agreement,
+    user,
+    voucher: str,
+    paid_on: dt.date,
+    amount: Decimal | None = None,
+    reason: str = "",
+) -> Payment:
     """付款登记: what was applied for and passed has left the account, once.
 
-    Raises ``ValidationError`` when nothing is passed, the voucher is known, the day lies in the
-    future or before the review, or payer and reviewer are one person.
+    ``amount`` is what the bank really paid, if that is not what was passed; then ``reason`` says
+    why. What is paid beyond all debts stays as credit. Raises ``ValidationError`` when nothing is
+    passed, the voucher is known, the day lies in the future or before the review, or payer and
+    reviewer are one person.
     """
     agreement = locked(agreement)
     application = _payable(agreement, paid_on)
+    amount = application.amount if amount is None else cents(amount)
+    if amount != application.amount and not reason.strip():
+        raise ValidationError(
+            {"reason": f"实付与审核通过的 {application.amount:,.2f} 元不同，请写明原因。"}
+        )
     payment = Payment(
         instalment=application.instalment,
         application=application,
-        amount=application.amount,
+        amount=amount,
         paid_on=paid_on,
+        booked_on=booking_day(agreement.dossier.county, paid_on),
         paid_by=user,
         reviewed_by=application.reviewed_by,
         voucher=voucher.strip(),
+        reason=reason.strip() if amount != application.amount else "",
         recorded_at=clock.now(),
     )
     payment.full_clean()
     payment.save(force_insert=True)
+    repost(agreement)
     note(
         agreement,
         user,
@@ -127,35 +186,24 @@ def _payable(agreement: Agreement, paid_on: dt.date) -> PaymentApplication:
         raise ValidationError(
             {"paid_on": f"付款日期须在审核日期 {application.reviewed_on} 和今天之间。"}
         )
-    instalment = Instalment.objects.with_paid().get(pk=application.instalment_id)
-    if application.amount > instalment.remaining:
-        raise ValidationError(f"{instalment}只欠 {instalment.remaining:,.2f} 元，不能多付。")
     return application
 
 
 @transaction.atomic
 def reverse_payment(*, payment: Payment, user, reason: str) -> Payment:
-    """冲销: a negative row beside the wrong one; the instalment is open again.
+    """冲销: a negative row beside the wrong one; what it settled is open again.
 
-    By county finance, never by who recorded the payment. Refused once a rebate on the instalment
-    has arrived, and once the agreement is closed and the title has passed.
+    By county finance, never by who recorded the payment. Refused when an instalment that would be
+    open again has seen a rebate arrive, when its surplus was refunded, and once the agreement is
+    closed and the title has passed.
     """
     agreement = locked(payment.instalment.agreement)
     _may_reverse(payment, agreement, user)
-    row = Payment(
-        instalment=payment.instalment,
-        application=payment.application,
-        amount=-payment.amount,
-        paid_on=clock.today(),
-        paid_by=user,
-        reviewed_by=payment.paid_by,
-        voucher=f"冲销-{payment.voucher}",
-        reverses=payment,
-        reason=reason.strip(),
-        recorded_at=clock.now(),
-    )
+    row = _opposite(payment, user, reason, agreement)
     row.full_clean()
     row.save(force_insert=True)
+    repost(agreement)
+    _no_rebate_lost(agreement)
     _move_deadline(agreement)
     note(
         agreement,
@@ -168,20 +216,86 @@ def reverse_payment(*, payment: Payment, user, reason: str) -> Payment:
     return row
 
 
+def _opposite(payment: Payment, user, reason: str, agreement: Agreement) -> Payment:
+    today = clock.today()
+    return Payment(
+        kind=PaymentKind.REVERSAL,
+        instalment=payment.instalment,
+        application=payment.application,
+        amount=-payment.amount,
+        paid_on=today,
+        booked_on=booking_day(agreement.dossier.county, today),
+        paid_by=user,
+        reviewed_by=payment.paid_by,
+        voucher=f"冲销-{payment.voucher}",
+        reverses=payment,
+        reason=reason.strip(),
+        recorded_at=clock.now(),
+    )
+
+
 def _may_reverse(payment: Payment, agreement: Agreement, user) -> None:
     if not reach(user).holds_at(Role.COUNTY_FINANCE, county=agreement.dossier.county_id):
         raise ValidationError("冲销由县财务审核岗办理。")
-    if payment.reverses_id is not None or Payment.objects.filter(reverses=payment).exists():
-        raise ValidationError("这笔付款已经冲销过，或本身就是冲销，不能再冲销。")
+    if payment.kind != PaymentKind.PAYMENT or Payment.objects.filter(reverses=payment).exists():
+        raise ValidationError("这笔付款已经冲销过，或本身就是冲销、退款，不能再冲销。")
     if payment.paid_by_id == user.pk:
         raise ValidationError("付款是您登记的，冲销须由另一人办理。")
     if agreement.closed_on:
         raise ValidationError("协议已付清并办理产权转移，不能再冲销付款。")
+
+
+def _no_rebate_lost(agreement: Agreement) -> None:
+    """No instalment with a rebate that arrived may be open again."""
+    open_again = Instalment.objects.unpaid().filter(agreement=agreement)
     received = RebateClaim.objects.filter(
-        rebate__instalment=payment.instalment, status=ClaimStatus.RECEIVED
+        rebate__instalment__in=open_again.values("pk"), status=ClaimStatus.RECEIVED
     )
     if received.exists():
         raise ValidationError("这一期已有奖补到账，不能冲销付款；请先与拨款单位核对。")
+
+
+@transaction.atomic
+def refund_credit(
+    *, agreement: Agreement, user, amount: Decimal, voucher: str, refunded_on: dt.date, reason: str
+) -> Payment:
+    """退款: the supplier gave back what was paid beyond all debts.
+
+    By county finance, another person than who recorded the last payment. Raises
+    ``ValidationError`` when there is not so much credit.
+    """
+    agreement = locked(agreement)
+    if not reach(user).holds_at(Role.COUNTY_FINANCE, county=agreement.dossier.county_id):
+        raise ValidationError("退款由县财务审核岗登记。")
+    credit, last = from_fen(account_of(agreement).credit), agreement.last_payment()
+    if not 0 < amount <= credit:
+        raise ValidationError({"amount": f"多付款余额 {credit:,.2f} 元，退款须在这个数以内。"})
+    if not last.paid_on <= refunded_on <= clock.today():
+        raise ValidationError({"refunded_on": f"退款日期须在 {last.paid_on} 和今天之间。"})
+    row = Payment(
+        kind=PaymentKind.REFUND,
+        instalment=last.instalment,
+        amount=-cents(amount),
+        paid_on=refunded_on,
+        booked_on=booking_day(agreement.dossier.county, refunded_on),
+        paid_by=user,
+        reviewed_by=last.paid_by,
+        voucher=voucher.strip(),
+        reason=reason.strip(),
+        recorded_at=clock.now(),
+    )
+    row.full_clean()
+    row.save(force_insert=True)
+    repost(agreement)
+    note(
+        agreement,
+        user,
+        "退款",
+        f"供应商退回多付款 {-row.amount:,.2f} 元，凭证 {row.voucher}：{row.reason}",
+        supplier=True,
+        payment=row.pk,
+    )
+    return row
 
 
 def _move_deadline(agreement: Agreement) -> None:

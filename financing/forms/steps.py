@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from django import forms
 
+from financing.account import Account
 from financing.actions import (
+    account_of,
+    amount_due,
     apply_for_payment,
     claim_rebates,
+    oldest_debt,
     record_payment,
     review_application,
 )
 from financing.burden import public_funds
-from financing.models import Instalment, PaymentApplication
+from financing.enums import Purpose
+from financing.models import FundPurpose, Instalment, PaymentApplication
 from registry import clock
-from registry.money import ZERO
+from registry.money import ZERO, from_fen
 from registry.widgets import Day
 from workflow.forms import DecisionForm, StepForm
 
 FEN = Decimal("0.01")
+AHEAD = dt.timedelta(days=30)  # an application asks for what falls due within a month
 
 
 def yuan_field(label: str, **options) -> forms.DecimalField:
@@ -35,6 +42,34 @@ class VoucherField(forms.CharField):
 
     def __init__(self, label: str, *, most: int = 40, **options):
         super().__init__(label=label, max_length=most, strip=True, **options)
+
+
+def sources_for(agreement):
+    """Earmarked money of the county, this year's or an earlier one's, that may serve the buyback."""
+    return FundPurpose.objects.filter(
+        fund__county=agreement.dossier.county_id,
+        fund__year__lte=clock.today().year,
+        purpose=Purpose.BUYBACK,
+    ).select_related("fund")
+
+
+def debts_of(account: Account) -> list[dict]:
+    """What is owed, instalment by instalment, oldest first: for the eyes of who applies."""
+    numbers = dict(
+        Instalment.objects.filter(pk__in=[one.debt.key for one in account.standings]).values_list(
+            "pk", "number"
+        )
+    )
+    return [
+        {
+            "number": numbers[one.debt.key],
+            "due_on": one.debt.due_on,
+            "unpaid": from_fen(one.unpaid),
+            "late": from_fen(account.late(one)),
+        }
+        for one in account.standings
+        if one.unpaid or account.late(one)
+    ]
 
 
 def picture_of(agreement, instalment: Instalment, amount: Decimal) -> dict:
@@ -74,6 +109,13 @@ class ApplyForm(StepForm):
     template = "financing/apply_step.html"
 
     amount = yuan_field("申请金额（元）", help_text="默认为本期尚欠的全部；少填即部分付款。")
+    source = forms.ModelChoiceField(
+        label="专项资金",
+        queryset=FundPurpose.objects.none(),
+        required=False,
+        empty_label="不使用专项资金",
+        help_text="只列用途含设备回购的专项资金；付款后自动登记使用。",
+    )
     budget_note = forms.CharField(
         label="经费来源说明",
         max_length=200,
@@ -83,14 +125,20 @@ class ApplyForm(StepForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.instalment = self.subject.due_instalment()
-        if self.instalment is not None:
-            self.fields["amount"].initial = self.instalment.remaining
+        self.account = account_of(self.subject)
+        self.instalment = oldest_debt(self.subject, self.account)
+        soon = clock.today() + AHEAD
+        self.fields["amount"].initial = amount_due(self.account, soon)
+        self.fields["source"].queryset = sources_for(self.subject)
+        if not self.fields["source"].queryset:
+            del self.fields["source"]
 
     def context(self) -> dict:
         if self.instalment is None:
             return {}
-        return picture_of(self.subject, self.instalment, self.instalment.remaining)
+        return picture_of(self.subject, self.instalment, self.fields["amount"].initial) | {
+            "debts": debts_of(self.account)
+        }
 
     def save(self) -> None:
         apply_for_payment(agreement=self.subject, user=self.user, **self.cleaned_data)
@@ -137,15 +185,21 @@ class PayForm(StepForm):
     button = "登记付款"
     template = "financing/pay_step.html"
 
+    amount = yuan_field(
+        "实付金额（元）", required=False, help_text="与审核通过的金额不同时才改，并写明原因。"
+    )
     voucher = VoucherField(
         "支付凭证号", help_text="含年度，如“2027-支-0035”；每个凭证只能登记一次。"
     )
     paid_on = forms.DateField(label="付款日期", widget=Day)
+    reason = forms.CharField(label="实付不同的原因", max_length=200, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["paid_on"].initial = clock.today
         self.application = self.subject.live_application()
+        if self.application is not None:
+            self.fields["amount"].initial = self.application.amount
 
     def context(self) -> dict:
         return application_picture(self.subject, self.application)

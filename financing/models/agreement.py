@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from acceptance.models import RoomPass
+from financing.enums import PostingKind
 from financing.models.instalment import (
     Instalment,
     Rebate,
@@ -20,6 +21,7 @@ from financing.models.instalment import (
     yuan,
 )
 from financing.models.payment import Payment, PaymentApplication
+from financing.models.posting import Posting
 from procurement.enums import (
     AllocationOrder,
     PaymentsPerYear,
@@ -52,11 +54,17 @@ class AgreementQuerySet(models.QuerySet):
         return self.filter(closed_on=None, terminated_on=None)
 
     def with_balance(self):
-        """Adds ``total`` (all instalments), ``paid``, ``remaining``, ``next_due`` (or None), ``late``."""
+        """Adds ``total`` (all instalments), ``paid``, ``remaining``, ``next_due`` (or None), ``late``.
+
+        ``paid`` is what settled instalments; late interest and credit are not in it.
+        """
         mine = Instalment.objects.filter(agreement=OuterRef("pk")).order_by()
-        payments = Payment.objects.filter(instalment__agreement=OuterRef("pk")).order_by()
+        settled = Posting.objects.filter(
+            instalment__agreement=OuterRef("pk"),
+            kind__in=(PostingKind.INTEREST, PostingKind.PRINCIPAL),
+        ).order_by()
         total = mine.values("agreement").annotate(s=Sum("payment")).values("s")
-        paid = payments.values("instalment__agreement").annotate(s=Sum("amount")).values("s")
+        paid = settled.values("instalment__agreement").annotate(s=Sum("amount")).values("s")
         unpaid = Instalment.objects.unpaid().filter(agreement=OuterRef("pk")).order_by("number")
         return self.annotate(
             total=yuan(Coalesce(Subquery(total), nothing())),
@@ -191,8 +199,8 @@ class Agreement(models.Model):
         )
 
     def last_payment(self) -> Payment | None:
-        """The newest payment, reversals aside."""
-        rows = Payment.objects.filter(instalment__agreement=self, reverses=None)
+        """The newest payment that stands; refunds aside."""
+        rows = Payment.objects.standing().filter(instalment__agreement=self, amount__gt=0)
         return rows.order_by("pk").last()
 
     def claimable(self):
