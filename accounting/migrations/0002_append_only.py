@@ -10,4 +10,6 @@ class Migration(migrations.Migration):
         append_only("accounting_statementfile"),
         append_only("accounting_statementline"),
         append_only("accounting_reconciledmonth"),
+        append_only("accounting_disclosure"),
+        append_only("accounting_duenotice"),
     ]

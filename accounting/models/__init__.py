@@ -2,9 +2,12 @@
 
 from accounting.models.bank import BankAccount, StatementFile, StatementLayout, StatementLine
 from accounting.models.matches import Match, ReconciledMonth
+from accounting.models.reports import Disclosure, DueNotice
 
 __all__ = [
     "BankAccount",
+    "Disclosure",
+    "DueNotice",
     "Match",
     "ReconciledMonth",
     "StatementFile",
