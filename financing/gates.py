@@ -1,0 +1,134 @@
+"""The gates before money leaves: the year's budget, earmarked money, no hold.
+
+``check_application`` and ``check_payment`` are asked by the acts themselves, under the lock of
+the agreement; ``may_apply`` says the same in sentences for a page. What only warns (a missing
+maintenance check, a red line) is in ``picture`` and never refuses.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, Sum
+
+from financing.budget import Budget, budget_of
+from financing.enums import Purpose
+from financing.models import (
+    Agreement,
+    Fund,
+    FundPurpose,
+    Instalment,
+    PaymentApplication,
+    PaymentHold,
+)
+from registry import clock
+from registry.models import School
+from registry.money import ZERO, cents
+
+
+def check_application(
+    *,
+    agreement: Agreement,
+    instalment: Instalment,
+    amount: Decimal,
+    source: FundPurpose | None = None,
+) -> None:
+    """Refuse an application that this year's budget or the named earmarked money does not carry.
+
+    Raises ``ValidationError`` in Chinese. The rows that the answer rests on (school, fund) are
+    locked, so two agreements of one school cannot spend one budget twice.
+    """
+    School.objects.select_for_update(of=("self",)).get(pk=agreement.school.pk)
+    if source is not None:
+        Fund.objects.select_for_update(of=("self",)).get(pk=source.fund_id)
+    sentences = may_apply(agreement, instalment, amount, source)
+    if sentences:
+        raise ValidationError(sentences)
+
+
+def check_payment(*, agreement: Agreement, instalment: Instalment) -> None:
+    """Refuse to pass or pay while a hold stands on the instalment. Raises ``ValidationError``."""
+    hold = standing_hold(agreement, instalment)
+    if hold is not None:
+        raise ValidationError(
+            f"{instalment}已决定暂缓付款（{hold.decided_on}）：{hold.reason}。"
+            "整改后由县财务审核岗解除暂缓，再办理付款。"
+        )
+
+
+def may_apply(
+    agreement: Agreement,
+    instalment: Instalment,
+    amount: Decimal,
+    source: FundPurpose | None = None,
+) -> list[str]:
+    """Why ``amount`` cannot be applied for today; empty when it can."""
+    budget = budget_of(agreement.school, clock.today().year)
+    found = [_of_budget(budget, amount)]
+    if source is not None:
+        found.append(_of_source(agreement, amount, source))
+    return [sentence for sentence in found if sentence]
+
+
+def _of_budget(budget: Budget, amount: Decimal) -> str:
+    if budget.approved is None:
+        return (
+            f"学校还没有 {budget.year} 年的回购预算批复，不能申请付款（预算法第十三条）。"
+            "请县财务先登记预算批复。"
+        )
+    if amount <= budget.left:
+        return ""
+    return (
+        f"{budget.year} 年预算批复 {budget.approved:,.2f} 元（{budget.document}），"
+        f"已申请和支付 {budget.used:,.2f} 元，还可申请 {max(budget.left, ZERO):,.2f} 元，"
+        f"本次 {amount:,.2f} 元超出预算。请减少金额，或先办理预算调整批复。"
+    )
+
+
+def _of_source(agreement: Agreement, amount: Decimal, source: FundPurpose) -> str:
+    fund = source.fund
+    if fund.county_id != agreement.dossier.county_id:
+        return "所选的专项资金不是本县的，不能使用。"
+    if source.purpose != Purpose.BUYBACK:
+        return (
+            f"专项资金“{fund}”的用途“{source.get_purpose_display()}”不包括设备回购，"
+            "专款专用，不能用来付回购款。"
+        )
+    left = fund_left(fund)
+    if amount <= left:
+        return ""
+    return (
+        f"专项资金“{fund}”已到账未使用 {left:,.2f} 元（已扣除在办的付款申请），"
+        f"不够支付 {amount:,.2f} 元。"
+    )
+
+
+def fund_left(fund: Fund) -> Decimal:
+    """Arrived − used − asked for by applications under way, in yuan."""
+    arrived = fund.allocations.aggregate(s=Sum("amount"))["s"] or ZERO
+    used = fund.purposes.aggregate(s=Sum("uses__amount"))["s"] or ZERO
+    asked = (
+        (
+            PaymentApplication.objects.live()
+            .filter(source__fund=fund)
+            .aggregate(s=Sum("amount"))["s"]
+        )
+        or ZERO
+    )
+    return cents(arrived) - cents(used) - cents(asked)
+
+
+def holds_on(agreement: Agreement, instalment: Instalment):
+    """Holds on the instalment, also those from before its plan was replaced by a later one."""
+    same = Q(instalment=instalment) | Q(
+        instalment__agreement=agreement,
+        instalment__number=instalment.number,
+        instalment__replaced_by__isnull=False,
+    )
+    return PaymentHold.objects.filter(same)
+
+
+def standing_hold(agreement: Agreement, instalment: Instalment) -> PaymentHold | None:
+    """The hold that was decided and not lifted yet."""
+    return holds_on(agreement, instalment).filter(passed=True, lifted_on=None).first()
