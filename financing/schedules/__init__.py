@@ -10,12 +10,13 @@ Read in this order: ``terms`` (what was agreed, checked), ``columns`` (what a sc
 """
 
 from financing.schedules.columns import Instalment, Schedule, Totals
-from financing.schedules.compose import Funder, lump_sum, merge, rebated, shared
+from financing.schedules.compose import Base, Funder, lump_sum, merge, rebated, shared
 from financing.schedules.methods import schedule
 from financing.schedules.rates import effective_rate
 from financing.schedules.terms import Method, ScheduleError, Terms, Timing
 
 __all__ = [
+    "Base",
     "Funder",
     "Instalment",
     "Method",

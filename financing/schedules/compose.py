@@ -3,19 +3,32 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import accumulate, pairwise
+from enum import StrEnum
+from functools import partial
+from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 from financing.schedules.columns import Schedule
 from registry.money import exact, split_fen, to_fen, whole_numbers
 
 
+class Base(StrEnum):
+    """What a funder's percentage is taken of, in each instalment."""
+
+    PAYMENT = "payment"
+    PRINCIPAL = "principal"
+    REST = "rest"
+    """The payment less what the funders before this one give back on it."""
+
+
 class Funder(NamedTuple):
-    """A level that reimburses: ``percent`` of every payment, up to ``cap`` yuan in all."""
+    """A level that reimburses ``percent`` of its ``base``, up to ``cap`` yuan in all."""
 
     code: str
     percent: Decimal
     cap: Decimal | None = None
+    base: Base = Base.PAYMENT
 
 
 def lump_sum(amount: Decimal, due_on: date) -> Schedule:
@@ -47,28 +60,56 @@ def merge(*schedules: Schedule) -> Schedule:
 
 
 def rebated(plan: Schedule, funders: Iterable[Funder]) -> Schedule:
-    """``plan`` with what each funder gives back on each instalment.
+    """``plan`` with what each funder gives back on each instalment, in the order of ``funders``.
 
-    round(percent × payments up to here) − what was given before: the sum over all instalments
-    is round(percent × total), never a fen beside it. A cap ends the giving when it is reached.
+    round(percent × base up to here) − what was given before: the sum over all instalments is
+    round(percent × the whole base), never a fen beside it. A cap ends the giving when it is
+    reached. Funders of the plain kind (of the payment, without a cap) follow this to the letter.
+    What another kind would give is never negative and never more than its row's payment has left;
+    a fen that finds no room waits for the next row.
     """
-    paid = tuple(accumulate(plan.payment))
-    rebates = {funder.code: _given(funder, paid) for funder in funders}
+    payment = plan.payment
+    paid = tuple(accumulate(payment))
+    rebates: dict[str, tuple[int, ...]] = {}
+    for funder in funders:
+        if funder.base == Base.PAYMENT and funder.cap is None:
+            rebates[funder.code] = _differences(_due(funder.percent, paid))
+        else:
+            rebates[funder.code] = _bounded(funder, plan, _left(payment, rebates.values()))
     return Schedule(plan.due_on, plan.principal, plan.interest, rebates)
 
 
-def _given(funder: Funder, paid: tuple[int, ...]) -> tuple[int, ...]:
-    share, whole = exact(funder.percent).as_integer_ratio()
+def _due(percent: Decimal, upto: Iterable[int]) -> list[int]:
+    """round(percent × each running total), in fen."""
+    share, whole = exact(percent).as_integer_ratio()
     half, whole = 50 * whole, 100 * whole
+    return [(amount * share + half) // whole for amount in upto]  # half up: none is below zero
+
+
+def _differences(upto: Iterable[int]) -> tuple[int, ...]:
     given, before = [], 0
-    for amount in paid:
-        upto = (amount * share + half) // whole  # half_up: payments are never negative
-        given.append(upto - before)
-        before = upto
-    if funder.cap is None:
-        return tuple(given)
-    upto_cap = [min(upto, to_fen(funder.cap)) for upto in accumulate(given, initial=0)]
-    return tuple(after - before for before, after in pairwise(upto_cap))
+    for amount in upto:
+        given.append(amount - before)
+        before = amount
+    return tuple(given)
+
+
+def _left(payment: tuple[int, ...], columns: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    for column in columns:
+        payment = tuple(map(sub, payment, column))
+    return payment
+
+
+def _bounded(funder: Funder, plan: Schedule, left: tuple[int, ...]) -> tuple[int, ...]:
+    base = {Base.PAYMENT: plan.payment, Base.PRINCIPAL: plan.principal, Base.REST: left}
+    due = _due(funder.percent, map(partial(max, 0), accumulate(base[funder.base])))
+    cap = None if funder.cap is None else to_fen(funder.cap)
+    given, before = [], 0
+    for amount, room in zip(due, left, strict=True):
+        wanted = amount if cap is None else min(amount, cap)
+        given.append(max(0, min(wanted - before, room)))
+        before += given[-1]
+    return tuple(given)
 
 
 def shared(plan: Schedule, weights: Mapping[str, Decimal | int]) -> dict[str, Schedule]:
