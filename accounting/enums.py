@@ -30,3 +30,34 @@ class Reason(TextChoices):
     BOUNCED = "bounced", "退汇"
     UNRELATED = "unrelated", "与本项目无关"
     OTHER = "other", "其他"
+
+
+class Book(TextChoices):
+    """The two parallel books of government accounting (平行记账)."""
+
+    FINANCIAL = "financial", "财务会计"
+    BUDGET = "budget", "预算会计"
+
+
+class Side(TextChoices):
+    """The side of an account on which an entry stands."""
+
+    DEBIT = "debit", "借"
+    CREDIT = "credit", "贷"
+
+
+class EventKind(TextChoices):
+    """What happened that the books must tell; each kind but two has entry rules of its own."""
+
+    AGREEMENT = "agreement", "签订回购协议"
+    REVISION = "revision", "调整回购计划"
+    TERMINATION = "termination", "解除协议退还设备"
+    PAYMENT = "payment", "支付回购款"
+    REVERSAL = "reversal", "冲销付款"
+    REFUND = "refund", "退回多付款"
+    RETAKEN = "retaken", "重新抵充"
+    WAIVER = "waiver", "减免逾期利息"
+    REBATE = "rebate", "奖补到账"
+    TITLE = "title", "产权转移"
+    ALLOCATION = "allocation", "专项资金拨入"
+    FUND_USE = "fund_use", "专项资金使用"

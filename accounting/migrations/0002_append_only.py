@@ -12,4 +12,8 @@ class Migration(migrations.Migration):
         append_only("accounting_reconciledmonth"),
         append_only("accounting_disclosure"),
         append_only("accounting_duenotice"),
+        append_only("accounting_ruleset"),
+        append_only("accounting_entryrule"),
+        append_only("accounting_voucher"),
+        append_only("accounting_entry"),
     ]
