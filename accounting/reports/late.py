@@ -1,0 +1,48 @@
+"""Late interest that ran up and is not paid yet, instalment by instalment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounting.reports.plan import COUNTY
+from accounting.reports.workdays import Calendars
+from financing.actions.ledger import accounts_of
+from financing.models import Agreement, Instalment, Posting
+from procurement.enums import AllocationOrder
+from registry.money import from_fen
+
+
+def late_interest(rows: QuerySet, *, on: dt.date, calendars: Calendars) -> dict[int, Decimal]:
+    """Late interest outstanding on ``on`` by instalment, for those of ``rows`` that have any.
+
+    Only agreements that can have some are computed: with something overdue, or, where interest
+    and principal go first, with something that was paid late.
+    """
+    agreements = may_owe_late_interest(rows, on=on, calendars=calendars)
+    found = {
+        standing.debt.key: amount
+        for account in accounts_of(agreements, on).values()
+        for standing in account.standings
+        if (amount := account.late(standing))
+    }
+    wanted = rows.order_by().filter(pk__in=list(found)).values_list("pk", flat=True)
+    return {pk: from_fen(found[pk]) for pk in wanted}
+
+
+def may_owe_late_interest(rows: QuerySet, *, on: dt.date, calendars: Calendars) -> QuerySet:
+    """Agreements of the instalments ``rows``, with what their accounts need."""
+    passed = Instalment.objects.filter(calendars.late(on, 1, county=COUNTY))
+    unpaid = passed.unpaid().filter(agreement=OuterRef("pk")).order_by()
+    paid_late = Posting.objects.filter(
+        instalment__agreement=OuterRef("pk"), payment__paid_on__gt=F("instalment__due_on")
+    )
+    return (
+        Agreement.objects.filter(pk__in=rows.order_by().values("agreement"))
+        .filter(
+            Exists(unpaid) | Q(allocation=AllocationOrder.DEBT_FIRST) & Exists(paid_late.order_by())
+        )
+        .select_related("project_school__project__dossier__county")
+    )
