@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, FilterLookup, FilterSchema, Query, Router, Schema
 from ninja.pagination import paginate
 
+from procurement.enums import ClaimCycle, RebateBase
 from procurement.models import Project
 from registry.api import Page, Problem
 
@@ -20,6 +21,12 @@ class Share(Schema):
     funder: str = Field(description="出资层级代码")
     name: str = Field(alias="get_funder_display", description="出资层级")
     percent: Decimal
+    base: RebateBase = Field(
+        description="计算基数：payment 各期应付合计，principal 各期本金，rest 扣除前序奖补后的余额"
+    )
+    cap_per_room: Decimal | None = Field(description="每班上限（元），不设上限为空")
+    order: int = Field(description="次序")
+    cycle: ClaimCycle = Field(description="申领方式：each 付一期申领一期，yearly 每年集中申领")
 
 
 class ProjectOut(Schema):

@@ -174,7 +174,12 @@ def plan(count: int) -> dict:
         "budget": money(budget),
         "set_price": {"low": "20000.00", "high": "23000.00"},
         "funding": [
-            {"name": name, "percent": f"{percent}.00", "amount": money(budget * percent / 100)}
+            {
+                "name": name,
+                "percent": f"{percent}.00",
+                "amount": money(budget * percent / 100),
+                "rule": "按各期应付合计，付一期申领一期",
+            }
             for name, percent in [("学校", 40), ("县", 30), ("州", 10), ("省", 20)]
         ],
         "schools": [

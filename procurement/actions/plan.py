@@ -11,17 +11,16 @@ from django.db import transaction
 from documents.actions import admit, open_dossier, sign
 from documents.models import Dossier, Paper
 from documents.trail import record
+from procurement.actions.funding import FundingRule, check_funding, write_funding
 from procurement.actions.plan_paper import issue_plan, submitted_plan
 from procurement.enums import Funder
 from procurement.models import (
     Approval,
     EquipmentMode,
-    FundingShare,
     PlanImport,
     Programme,
     Project,
 )
-from procurement.models.project import HUNDRED
 from registry import clock
 from registry.access import reach
 from registry.enums import Role
@@ -41,16 +40,18 @@ def open_project(
     budget: Decimal,
     budget_basis: str,
     funding: dict[Funder, Decimal],
+    rules: dict[Funder, FundingRule] | None = None,
     programme: Programme | None = None,
 ) -> Project:
     """立项: opens the dossier and writes the project with its funding plan.
 
     ``funding`` maps each level to its percentage; they make exactly 100 and the school's is given
-    (0 if it bears nothing). Raises ``ValidationError``; ``PermissionDenied`` without the post.
+    (0 if it bears nothing); ``rules`` says by what rule a level gives, if it is not the plain one.
+    Raises ``ValidationError``; ``PermissionDenied`` without the post.
     """
     if not reach(user).holds_at(Role.PROJECT_OFFICE, county=county.pk):
         raise PermissionDenied("立项由本县项目办办理。")
-    check_funding(funding)
+    check_funding(funding, rules)
     if deadline < clock.today():
         raise ValidationError({"deadline": "完成期限不能早于今天。"})
     if programme is not None and programme.county_id != county.pk:
@@ -76,7 +77,7 @@ def open_project(
     )
     project.full_clean()
     project.save()
-    _write_funding(project, funding)
+    write_funding(project, funding, rules)
     record(
         thing=project,
         dossier=project.dossier,
@@ -91,26 +92,6 @@ def open_project(
 def _next_number(county: County, year: int) -> str:
     count = Dossier.objects.filter(county=county, number__startswith=f"{county.code}-{year}-")
     return f"{county.code}-{year}-{count.count() + 1:02d}"
-
-
-def check_funding(funding: dict[Funder, Decimal]) -> None:
-    """Refuse a funding plan without the school's share or that does not make exactly 100 %."""
-    if funding.get(Funder.SCHOOL) is None:
-        raise ValidationError("请填写学校公用经费的比例；学校不出资的填 0。")
-    total = sum(funding.values(), Decimal(0))
-    if total != HUNDRED:
-        way = "少" if total < HUNDRED else "多"
-        raise ValidationError(
-            f"各级出资比例合计 {total:.2f}%，{way} {abs(HUNDRED - total):.2f} 个百分点，应正好是 100%。"
-        )
-
-
-def _write_funding(project: Project, funding: dict[Funder, Decimal]) -> None:
-    for level in Funder:
-        if level in funding:
-            share = FundingShare(project=project, funder=level, percent=funding[level])
-            share.full_clean()
-            share.save()
 
 
 def plan_in_work(project: Project) -> Project:

@@ -7,8 +7,8 @@ from django.db.models import Count, F
 from documents.actions import issue_paper
 from documents.enums import PaperKind
 from documents.models import Paper
+from procurement.actions.funding import funding_amounts
 from procurement.models import PlanLine, Project
-from registry.money import split
 
 
 def issue_plan(*, project: Project, user) -> Paper:
@@ -56,8 +56,13 @@ def plan_data(project: Project) -> dict:
         "budget": str(project.budget),
         "set_price": {"low": str(low), "high": str(high)},
         "funding": [
-            {"name": level, "percent": str(percent), "amount": str(amount)}
-            for level, percent, amount in funding_amounts(project)
+            {
+                "name": share.get_funder_display(),
+                "percent": str(share.percent),
+                "amount": str(amount),
+                "rule": share.rule,
+            }
+            for share, amount in funding_amounts(project)
         ],
         "schools": schools,
         "total": {
@@ -67,16 +72,6 @@ def plan_data(project: Project) -> dict:
         },
         "basis": _basis(project),
     }
-
-
-def funding_amounts(project: Project) -> list[tuple]:
-    """``[(level, percent, yuan)]`` of the budget; the amounts add up to it exactly."""
-    shares = list(project.funding.all())
-    amounts = split(project.budget, [share.percent for share in shares])
-    return [
-        (share.get_funder_display(), share.percent, amount)
-        for share, amount in zip(shares, amounts, strict=True)
-    ]
 
 
 def _schools(project: Project) -> list[dict]:

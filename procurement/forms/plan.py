@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from procurement.actions.funding import funding_amounts
 from procurement.actions.plan import decide, submit_plan
-from procurement.actions.plan_paper import funding_amounts
 from procurement.enums import ImportMode
 from procurement.models import PlanImport
 from procurement.resources import import_plan

@@ -9,8 +9,8 @@ from decimal import Decimal
 from crispy_forms.helper import FormHelper
 from django import forms
 
-from procurement.actions.plan import check_funding, open_project
-from procurement.enums import Funder
+from procurement.actions.plan import open_project
+from procurement.forms.funding import FundingFields
 from procurement.forms.warnings import WarningsForm
 from procurement.models import EquipmentMode, Programme, Project
 from registry import clock
@@ -19,8 +19,8 @@ from registry.money import cents, wan
 from registry.widgets import Day
 
 
-class OpenProjectForm(WarningsForm):
-    """立项. One percentage field per funding level, so that a new level needs no new form."""
+class OpenProjectForm(FundingFields, WarningsForm):
+    """立项."""
 
     tick_label = "以上情况已核对，仍按此立项"
 
@@ -67,23 +67,7 @@ class OpenProjectForm(WarningsForm):
         self.fields["programme"].queryset = Programme.objects.filter(county=county)
         self.fields["year"].initial = year
         self.fields["deadline"].initial = self._usual_deadline(year)
-        for level in Funder:
-            self.fields[self.percent_of(level)] = forms.DecimalField(
-                label=level.label,
-                max_digits=5,
-                decimal_places=2,
-                min_value=0,
-                max_value=100,
-                required=level is Funder.SCHOOL,
-                error_messages={
-                    "required": "请填写学校公用经费的比例；学校不出资的填 0。",
-                    "min_value": "比例应在 0 到 100 之间。",
-                    "max_value": "比例应在 0 到 100 之间。",
-                },
-                widget=forms.NumberInput(
-                    attrs={"data-percent": "", "step": "0.01", "class": "form-control"}
-                ),
-            )
+        self.add_funding()
         self.helper = FormHelper(self)
         self.helper.form_tag = False
 
@@ -92,15 +76,6 @@ class OpenProjectForm(WarningsForm):
         ("建设模式", ["mode"]),
         ("预算", ["budget", "budget_basis"]),
     ]
-
-    @staticmethod
-    def percent_of(level: Funder) -> str:
-        return f"percent_{level.value}"
-
-    @property
-    def funding_fields(self) -> list:
-        """The bound percentage fields, for the funding table."""
-        return [self[self.percent_of(level)] for level in Funder]
 
     @property
     def modes(self):
@@ -117,14 +92,7 @@ class OpenProjectForm(WarningsForm):
 
     def clean(self):
         data = super().clean()
-        if any(name in self.errors for name in map(self.percent_of, Funder)):
-            return data
-        data["funding"] = {
-            level: data[self.percent_of(level)]
-            for level in Funder
-            if data.get(self.percent_of(level)) is not None
-        }
-        check_funding(data["funding"])
+        self.clean_funding(data)
         if not self.errors:
             self._warn_about(data)
         return data
@@ -167,6 +135,7 @@ class OpenProjectForm(WarningsForm):
             "budget",
             "budget_basis",
             "funding",
+            "rules",
             "programme",
         ]
         return open_project(

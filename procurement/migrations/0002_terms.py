@@ -190,4 +190,34 @@ class Migration(migrations.Migration):
                 violation_error_message="逾期日利率应在 0 到 1% 之间；合同没有约定就留空。",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="fundingshare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("order__gte", 1)),
+                name="funding_order",
+                violation_error_message="次序从 1 数起。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fundingshare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cap_per_room", None), ("cap_per_room__gt", 0), _connector="OR"
+                ),
+                name="funding_cap",
+                violation_error_message="每班上限应大于 0；不设上限就留空。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fundingshare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("funder", "school"), _negated=True),
+                    models.Q(("base", "payment"), ("cap_per_room", None), ("cycle", "each")),
+                    _connector="OR",
+                ),
+                name="funding_school_plain",
+                violation_error_message="学校自担部分没有奖补规则。",
+            ),
+        ),
     ]

@@ -170,7 +170,11 @@ class Project(models.Model):
 
 
 class FundingShare(models.Model):
-    """One level's percentage of every instalment; the shares of a project make 100 %."""
+    """One level's percentage, and by what rule it gives; the shares of a project make 100 %.
+
+    The school bears what the levels do not give: its percentage is what it plans with. ``order``
+    says whose turn it is where one level's base is what the levels before it leave.
+    """
 
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="funding", verbose_name="项目"
@@ -198,10 +202,41 @@ class FundingShare(models.Model):
                 name="funding_percent",
                 violation_error_message="比例应在 0 到 100 之间。",
             ),
+            models.CheckConstraint(
+                condition=Q(order__gte=1),
+                name="funding_order",
+                violation_error_message="次序从 1 数起。",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap_per_room=None) | Q(cap_per_room__gt=0),
+                name="funding_cap",
+                violation_error_message="每班上限应大于 0；不设上限就留空。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(funder=Funder.SCHOOL)
+                | Q(base=RebateBase.PAYMENT, cap_per_room=None, cycle=ClaimCycle.EACH),
+                name="funding_school_plain",
+                violation_error_message="学校自担部分没有奖补规则。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_funder_display()} {self.percent}%"
+
+    @property
+    def plain(self) -> bool:
+        """A percentage of every payment and nothing more."""
+        return self.base == RebateBase.PAYMENT and self.cap_per_room is None
+
+    @property
+    def rule(self) -> str:
+        """By what rule the level gives, in words; the school has none."""
+        if self.funder == Funder.SCHOOL:
+            return "各级奖补以外的全部"
+        words = [f"按{self.get_base_display()}"]
+        if self.cap_per_room is not None:
+            words.append(f"每班不超过 {self.cap_per_room:,.2f} 元")
+        return "，".join([*words, self.get_cycle_display()])
 
 
 class ProjectSchoolQuerySet(models.QuerySet):
