@@ -72,3 +72,63 @@ PARAMETERS += [
         _LPR_BEGINS - timedelta(days=1),
     ),
 ]
+
+# --- red lines (``financing.redlines``) and what is watched before a payment ------------------
+_SERVICE = "租赁、服务合同最长期限"
+_SMALL = "中小企业款项最长付款期限"
+PARAMETERS += [
+    (
+        "redline.service_years",
+        _SERVICE,
+        3,
+        "年",
+        date(2014, 4, 14),
+        date(2020, 2, 29),
+        f"财库〔2014〕37号（{_UNCHECKED}）",
+    ),
+    (
+        "redline.service_years",
+        _SERVICE,
+        3,
+        "年",
+        date(2020, 3, 1),
+        None,
+        f"《政府购买服务管理办法》第二十四条（{_UNCHECKED}）",
+    ),
+    (
+        "redline.sme_days",
+        _SMALL,
+        60,
+        "日",
+        date(2020, 9, 1),
+        date(2025, 5, 31),
+        "《保障中小企业款项支付条例》（2020年）第八条",
+    ),
+    (
+        "redline.sme_days",
+        _SMALL,
+        60,
+        "日",
+        date(2025, 6, 1),
+        None,
+        "《保障中小企业款项支付条例》（2025年修订）第九条",
+    ),
+    (
+        "redline.historic_before",
+        "历史合同分界日（年月日）",
+        20150101,
+        "",
+        date(2015, 1, 1),
+        None,
+        "《预算法》（2014年修正）第三十五条；国发〔2014〕43号",
+    ),
+    (
+        "financing.check_ahead",
+        "付款前提示维护考核的天数",
+        60,
+        "日",
+        date(2014, 1, 1),
+        None,
+        _BASIS,
+    ),
+]

@@ -9,14 +9,19 @@ from financing.models import Agreement
 from procurement.models import ProjectSchool
 from registry import clock
 from registry.enums import Role
-from tests.world import World, make_contract, make_passed
+from tests.world import World, make_budgets, make_contract, make_passed
 from workflow.actions import carry_out
 from workflow.models import Duty
 
 
-def make_buybacks(world: World) -> list[Agreement]:
-    """One agreement per school of the world, each waiting for the first application."""
+def make_buybacks(world: World, *, budgets: bool = True) -> list[Agreement]:
+    """One agreement per school of the world, each waiting for the first application.
+
+    ``budgets=False`` leaves out the schools' budget approvals, without which nobody may apply.
+    """
     contract = make_contract(world)
+    if budgets:
+        make_budgets(world)
     make_passed(world, contract)
     agreements = []
     for row in ProjectSchool.objects.filter(project=contract.project).order_by("school__code"):

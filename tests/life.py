@@ -19,7 +19,7 @@ from registry.enums import Role, Scope
 from registry.models import Supplier, User
 from tests.reading import Page
 from tests.tender_story import new_code
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, World, make_budgets
 from workflow.models import Duty
 
 
@@ -41,6 +41,7 @@ class Life:
         self.world = world
         while (short := 3 - Supplier.objects.count()) > 0:  # fewer may not be opened
             Supplier.objects.create(name=f"示例陪标企业{short}", uscc=new_code())
+        make_budgets(world)
         self.stage = Stage(world.county, world.schools, Cast(world), lambda words: None)
         sign = ANSWERS["sign_head"]
         self.stage.walker.answers["sign_head"] = lambda duty: sign(duty) | {"password": PASSWORD}

@@ -21,6 +21,7 @@ from acceptance.models import (
     RoomPass,
 )
 from documents.actions import admit, open_dossier
+from financing.models import BudgetApproval
 from procurement.models import (
     Bid,
     Contract,
@@ -33,6 +34,7 @@ from procurement.models import (
     ProjectSchool,
     Tender,
 )
+from registry import clock
 from registry.enums import Role, SchoolKind, Scope
 from registry.models import Classroom, County, Post, School, Supplier, Township, User
 
@@ -227,6 +229,24 @@ def make_contract(world: World, project: Project | None = None) -> Contract:
     )
     admit(project.dossier, suppliers=[contract.supplier])
     return contract
+
+
+def make_budgets(world: World) -> None:
+    """Buyback budgets of every school for many years, large enough not to be what is tested."""
+    officer = world.person(Role.COUNTY_FINANCE)
+    BudgetApproval.objects.bulk_create(
+        BudgetApproval(
+            school=school,
+            year=year,
+            amount=Decimal("9999999.00"),
+            document=f"示例财预〔{year}〕{school.pk}号",
+            approved_on=dt.date(2020, 1, 10),
+            entered_by=officer,
+            entered_at=clock.now(),
+        )
+        for school in world.schools
+        for year in range(2020, 2046)
+    )
 
 
 DELIVERED, JUDGED, PASSED = dt.date(2026, 5, 12), dt.date(2026, 5, 20), dt.date(2026, 6, 18)

@@ -5,12 +5,53 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
-from financing.models.proposal import Proposal
+from financing.models.proposal import Proposal, ProposalQuerySet
+from registry.access import reach
 from registry.fields import MoneyField
 from registry.models import School
 
 USER = settings.AUTH_USER_MODEL
+
+
+class BudgetApprovalQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Not the supplier's business: the school's, its township's and county's."""
+        return self.filter(
+            reach(user).rows(county="school__county", township="school__township", school="school")
+        )
+
+
+class MaintenanceCheckQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Also the supplier's, whose work is judged."""
+        return self.filter(
+            reach(user).rows(
+                county="agreement__project_school__project__dossier__county",
+                township="agreement__project_school__school__township",
+                school="agreement__project_school__school",
+                supplier="agreement__contract__supplier",
+            )
+        )
+
+
+class PaymentHoldQuerySet(ProposalQuerySet):
+    def visible_to(self, user):
+        """The supplier reads a hold once it was decided to stand, not what somebody proposed."""
+        own = reach(user)
+        place = "instalment__agreement__project_school"
+        mine = own.rows(
+            county=f"{place}__project__dossier__county",
+            township=f"{place}__school__township",
+            school=f"{place}__school",
+        )
+        decided = Q(instalment__agreement__contract__supplier__in=own.supplier_ids, passed=True)
+        return self.filter(mine | decided)
+
+    def in_force(self):
+        """Decided and not lifted."""
+        return self.filter(passed=True, lifted_on=None)
 
 
 class BudgetApproval(models.Model):
@@ -25,6 +66,8 @@ class BudgetApproval(models.Model):
     approved_on = models.DateField("批复日期")
     entered_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="登记人")
     entered_at = models.DateTimeField("登记时间")
+
+    objects = BudgetApprovalQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "预算批复"
@@ -60,6 +103,8 @@ class MaintenanceCheck(models.Model):
     checked_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="考核人")
     checked_on = models.DateField("考核日期")
 
+    objects = MaintenanceCheckQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "维护考核"
         ordering = ["agreement", "until", "pk"]
@@ -92,6 +137,8 @@ class PaymentHold(Proposal):
     )
     lifted_why = models.CharField("解除原因", max_length=300, blank=True)
 
+    objects = PaymentHoldQuerySet.as_manager()
+
     class Meta(Proposal.Meta):
         abstract = False
         verbose_name = verbose_name_plural = "暂缓付款"
@@ -114,4 +161,29 @@ class PaymentHold(Proposal):
         ]
 
     def __str__(self) -> str:
-        return f"{self.instalment}暂缓付款"
+        return f"{self.school.name}{self.instalment}暂缓付款"
+
+    def get_absolute_url(self) -> str:
+        return reverse("financing:hold", args=[self.pk])
+
+    # what a flow asks of its subject
+    @property
+    def dossier(self):
+        return self.instalment.agreement.dossier
+
+    @property
+    def school(self):
+        return self.instalment.agreement.school
+
+    @property
+    def supplier(self):
+        return self.instalment.agreement.supplier
+
+    @property
+    def state(self) -> str:
+        """In words."""
+        if self.passed is None:
+            return "待县财务决定"
+        if not self.passed:
+            return "不同意暂缓"
+        return "已解除" if self.lifted_on else "暂缓中"
