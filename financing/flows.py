@@ -3,7 +3,7 @@
 from viewflow import this
 
 from financing.actions import close_agreement, owes_nothing
-from financing.forms import ApplyForm, ClaimForm, PayForm, ReviewForm
+from financing.forms import ApplyForm, ClaimForm, DecideWaiverForm, PayForm, ReviewForm
 from registry.enums import Role
 from workflow.flows import Flow
 from workflow.nodes import End, Function, If, Start, Step
@@ -63,3 +63,18 @@ class BuybackFlow(Flow):
 
     def pass_title(self, activation) -> None:
         close_agreement(agreement=activation.process.artifact)
+
+
+class WaiverFlow(Flow):
+    """逾期利息减免
+
+    县财务提请 → 供应商决定
+    """
+
+    process_title = "逾期利息减免"
+
+    start = Start("提请减免").Next(this.decide)
+    decide = Step(
+        DecideWaiverForm, title="决定逾期利息减免", role=Role.SUPPLIER, within="financing.waiver"
+    ).Next(this.end)
+    end = End()

@@ -13,6 +13,8 @@ urlpatterns = [
     # county finance writes: notices, reversals
     path("instalments/<int:pk>/notice/", agreements.notice, name="notice"),
     path("payments/<int:pk>/reverse/", payments.reverse, name="payment_reverse"),
+    path("agreements/<int:pk>/waiver/", payments.waiver, name="waiver"),
+    path("agreements/<int:pk>/refund/", payments.refund, name="refund"),
     # rebates: between schools and the levels of government, no supplier
     path("claims/", claims.Claims.as_view(), name="claims"),
     path("claims/bulk/", claims.bulk, name="claim_bulk"),

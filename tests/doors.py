@@ -104,6 +104,8 @@ DOORS: dict[str, Door] = {
     "financing/payments/": LISTED,
     "financing/instalments/<int:pk>/notice/": Door(SCHOOL, "instalment", post=True),
     "financing/payments/<int:pk>/reverse/": Door(SCHOOL, "payment", Role.COUNTY_FINANCE),
+    "financing/agreements/<int:pk>/waiver/": Door(SCHOOL, "agreement", Role.COUNTY_FINANCE),
+    "financing/agreements/<int:pk>/refund/": Door(SCHOOL, "agreement", Role.COUNTY_FINANCE),
     "financing/claims/": LISTED,
     "financing/claims/bulk/": Door(EVERYBODY, post=True),
     "financing/claims/<int:pk>/": Door(SCHOOL, "claim", Role.SCHOOL_FINANCE),

@@ -17,7 +17,7 @@ from registry import clock
 from registry.enums import Role
 from registry.models import Post
 from tests.buyback import apply, claim, do, make_buybacks, pay_round, review
-from tests.world import make_contract, make_passed, make_user, make_world
+from tests.world import make_budgets, make_contract, make_passed, make_user, make_world
 from workflow.actions import AlreadyDone, carry_out
 from workflow.models import Duty
 
@@ -185,6 +185,7 @@ def test_without_rebates_nobody_is_asked_to_claim(world):
     contract = make_contract(world)
     contract.project.funding.exclude(funder="school").delete()
     contract.project.funding.update(percent=100)
+    make_budgets(world)
     make_passed(world, contract)
     row = ProjectSchool.objects.get(school=world.school)
     agreement = draw_agreement(project_school=row)

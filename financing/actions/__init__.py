@@ -12,6 +12,7 @@ from financing.actions.payment import (
     reverse_payment,
     review_application,
 )
+from financing.actions.waiver import decide_waiver, propose_waiver
 
 __all__ = [
     "account_of",
@@ -21,10 +22,12 @@ __all__ = [
     "approve_claim",
     "claim_rebates",
     "close_agreement",
+    "decide_waiver",
     "draw_agreement",
     "issue_notice",
     "oldest_debt",
     "owes_nothing",
+    "propose_waiver",
     "receive_claim",
     "record_payment",
     "refund_credit",

@@ -10,9 +10,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from financing.account import Account
+from financing.actions.fund import reverse_use, use_for_payment
 from financing.actions.ledger import account_of, repost
 from financing.actions.log import locked, note
 from financing.enums import ClaimStatus, PaymentKind
+from financing.gates import check_application, check_payment
 from financing.models import (
     Agreement,
     FundPurpose,
@@ -58,6 +60,7 @@ def apply_for_payment(
             f"本协议还应付 {from_fen(account.owed):,.2f} 元（含到今天的逾期利息），"
             "申请金额须在 0.01 元到这个数之间。"
         )
+    check_application(agreement=agreement, instalment=instalment, amount=amount, source=source)
     application = PaymentApplication(
         instalment=instalment,
         round=_round(instalment),
@@ -166,6 +169,7 @@ def record_payment(
     payment.full_clean()
     payment.save(force_insert=True)
     repost(agreement)
+    use_for_payment(payment)
     note(
         agreement,
         user,
@@ -186,6 +190,7 @@ def _payable(agreement: Agreement, paid_on: dt.date) -> PaymentApplication:
         raise ValidationError(
             {"paid_on": f"付款日期须在审核日期 {application.reviewed_on} 和今天之间。"}
         )
+    check_payment(agreement=agreement, instalment=application.instalment)
     return application
 
 
@@ -204,6 +209,7 @@ def reverse_payment(*, payment: Payment, user, reason: str) -> Payment:
     row.save(force_insert=True)
     repost(agreement)
     _no_rebate_lost(agreement)
+    reverse_use(payment, row)
     _move_deadline(agreement)
     note(
         agreement,

@@ -1,6 +1,7 @@
 """Forms of the financing floor."""
 
 from financing.forms.claims import ApproveForm, BulkClaimForm, ReceiveForm
+from financing.forms.late import DecideWaiverForm, RefundForm, WaiverForm
 from financing.forms.steps import ApplyForm, ClaimForm, PayForm, ReverseForm, ReviewForm
 
 __all__ = [
@@ -8,8 +9,11 @@ __all__ = [
     "ApproveForm",
     "BulkClaimForm",
     "ClaimForm",
+    "DecideWaiverForm",
     "PayForm",
     "ReceiveForm",
+    "RefundForm",
     "ReverseForm",
     "ReviewForm",
+    "WaiverForm",
 ]

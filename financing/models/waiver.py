@@ -5,8 +5,22 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from financing.models.proposal import Proposal
+from financing.models.proposal import Proposal, ProposalQuerySet
+from registry.access import reach
 from registry.fields import MoneyField
+
+
+class WaiverQuerySet(ProposalQuerySet):
+    def visible_to(self, user):
+        """The school's, its township's and county's, and the supplier's own."""
+        return self.filter(
+            reach(user).rows(
+                county="agreement__project_school__project__dossier__county",
+                township="agreement__project_school__school__township",
+                school="agreement__project_school__school",
+                supplier="agreement__contract__supplier",
+            )
+        )
 
 
 class Waiver(Proposal):
@@ -16,6 +30,8 @@ class Waiver(Proposal):
         "financing.Agreement", models.PROTECT, related_name="waivers", verbose_name="协议"
     )
     amount = MoneyField("减免金额（元）")
+
+    objects = WaiverQuerySet.as_manager()
 
     class Meta(Proposal.Meta):
         abstract = False
@@ -37,4 +53,19 @@ class Waiver(Proposal):
         ]
 
     def __str__(self) -> str:
-        return f"减免逾期利息 {self.amount}"
+        return f"{self.agreement.school.name}逾期利息减免 {self.amount:,.2f} 元"
+
+    def get_absolute_url(self) -> str:
+        return self.agreement.get_absolute_url()
+
+    @property
+    def dossier(self):
+        return self.agreement.dossier
+
+    @property
+    def school(self):
+        return self.agreement.school
+
+    @property
+    def supplier(self):
+        return self.agreement.supplier

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from documents.models import Paper, TrailEvent
 from documents.trail import thread_of
-from financing.actions import issue_notice
+from financing.actions import account_of, issue_notice
 from financing.burden import public_funds
 from financing.flows import BuybackFlow
+from financing.forms.steps import debts_of
 from financing.models import Agreement, Instalment, Payment, Rebate
 from financing.models.instalment import last_workday_before_today
 from financing.sheet import Line, drawing, stacks_of, years_of
@@ -24,7 +25,7 @@ from registry.access import reach
 from registry.columns import Code, Day, Due, Money, State
 from registry.enums import Role
 from registry.models import Township
-from registry.money import ZERO
+from registry.money import ZERO, from_fen
 from registry.pages import ListPage
 from registry.templatetags.pages import day, money
 from workflow.models import Duty
@@ -141,6 +142,7 @@ def agreement(request, pk: int):
         "facts": _facts(row),
         "instalments": instalments,
         "sums": _sums(instalments),
+        "account": _account(row),
         "shows_rebates": reads_rebates.exists(),
         "rooms": row.rooms.select_related("room_pass__plan_line__classroom").order_by("room_pass"),
         "papers": _papers(request.user, row),
@@ -194,6 +196,18 @@ def _instalments(row: Agreement) -> list[Instalment]:
 def _sums(rows: list[Instalment]) -> dict:
     names = ("principal", "interest", "payment", "rebated", "net", "paid", "remaining")
     return {name: sum((getattr(row, name) for row in rows), ZERO) for name in names}
+
+
+def _account(row: Agreement) -> dict:
+    """Late interest to today, instalment by instalment, credit, and the waivers asked for."""
+    account = account_of(row)
+    return {
+        "late": from_fen(account.late_interest),
+        "credit": from_fen(account.credit),
+        "debts": debts_of(account),
+        "rate": f"{row.late_rate.normalize():f}",
+        "waivers": row.waivers.select_related("proposed_by"),
+    }
 
 
 def _sheet(row: Agreement, instalments: list[Instalment]) -> dict:

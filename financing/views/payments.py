@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import django_filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from financing.actions import reverse_payment
-from financing.forms import ReverseForm
+from financing.actions import account_of, propose_waiver, refund_credit, reverse_payment
+from financing.flows import WaiverFlow
+from financing.forms import RefundForm, ReverseForm, WaiverForm
 from financing.models import Payment
-from financing.views.agreements import holds
+from financing.views.agreements import agreement_or_404, holds
 from procurement.models import Project
 from registry.columns import Code, Day, Money, State
 from registry.enums import Role
 from registry.models import Township
+from registry.money import from_fen
 from registry.pages import ListPage
+from registry.templatetags.pages import day, money
 from registry.widgets import Day as DayInput
 
 ONE_LINE = {"cell": {"class": "day"}}
@@ -128,15 +134,88 @@ def reverse(request, pk: int):
         raise PermissionDenied("冲销由县财务审核岗办理。")
     form = ReverseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refused_on(form):
             reverse_payment(payment=row, user=request.user, reason=form.cleaned_data["reason"])
-        except ValidationError as error:
-            for sentence in error.messages:
-                form.add_error(None, sentence)
-        else:
-            messages.success(
-                request, f"已冲销凭证 {row.voucher} 的付款，{row.instalment}须重新申请付款。"
-            )
+            messages.success(request, f"已冲销凭证 {row.voucher} 的付款，须重新申请付款。")
             return redirect(agreement)
-    context = {"form": form, "payment": row, "agreement": agreement}
-    return render(request, "financing/reverse.html", context)
+    context = {
+        "title": "冲销付款",
+        "form": form,
+        "agreement": agreement,
+        "facts": [
+            ("期次", row.instalment),
+            ("金额", f"{money(row.amount)} 元"),
+            ("凭证号", row.voucher),
+            ("付款日期", day(row.paid_on)),
+            ("经办人", row.paid_by),
+            ("审核人", row.reviewed_by),
+        ],
+        "submit": "冲销这笔付款",
+        "confirm": "冲销另记一笔负数，原来的付款保留；它抵充的期次须重新申请、审核、付款。",
+    }
+    return render(request, "financing/act.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def waiver(request, pk: int):
+    """提请减免逾期利息, by county finance; the supplier finds it in its inbox."""
+    agreement, account = _finance_only(request, pk, "逾期利息减免由县财务审核岗提请。")
+    late = from_fen(account.late_interest)
+    form = WaiverForm(request.POST or None, initial={"amount": late})
+    if request.method == "POST" and form.is_valid():
+        with refused_on(form), transaction.atomic():
+            row = propose_waiver(agreement=agreement, user=request.user, **form.cleaned_data)
+            WaiverFlow.start.run(subject=row, user=request.user)
+            messages.success(request, f"已提请减免逾期利息 {money(row.amount)} 元，等供应商决定。")
+            return redirect(agreement)
+    context = {
+        "title": "提请减免逾期利息",
+        "form": form,
+        "agreement": agreement,
+        "facts": [
+            ("到今天的逾期利息", f"{money(late)} 元"),
+            ("逾期日利率", f"{agreement.late_rate.normalize():f}%"),
+            ("供应商", agreement.supplier),
+        ],
+        "submit": "提请减免",
+    }
+    return render(request, "financing/act.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def refund(request, pk: int):
+    """登记退款 of what was paid beyond all debts, by county finance."""
+    agreement, account = _finance_only(request, pk, "退款由县财务审核岗登记。")
+    credit = from_fen(account.credit)
+    form = RefundForm(request.POST or None, initial={"amount": credit})
+    if request.method == "POST" and form.is_valid():
+        with refused_on(form):
+            row = refund_credit(agreement=agreement, user=request.user, **form.cleaned_data)
+            messages.success(request, f"已登记退款 {money(-row.amount)} 元。")
+            return redirect(agreement)
+    context = {
+        "title": "登记退款",
+        "form": form,
+        "agreement": agreement,
+        "facts": [("多付款余额", f"{money(credit)} 元"), ("供应商", agreement.supplier)],
+        "submit": "登记退款",
+    }
+    return render(request, "financing/act.html", context)
+
+
+def _finance_only(request, pk: int, sentence: str):
+    """The agreement with its account, for county finance; strangers find nothing."""
+    agreement = agreement_or_404(request.user, pk)
+    if not holds(request.user, Role.COUNTY_FINANCE, agreement):
+        raise PermissionDenied(sentence)
+    return agreement, account_of(agreement)
+
+
+@contextmanager
+def refused_on(form):
+    """A refusal of the act becomes an error of the form, beside its field where it names one."""
+    try:
+        yield
+    except ValidationError as error:
+        named = getattr(error, "error_dict", {})
+        form.add_error(None, error if set(named) <= set(form.fields) else error.messages)

@@ -2,11 +2,11 @@
 
 from procurement.models.catalogue import EquipmentMode, ModeItem
 from procurement.models.contract import ChangeOrder, Contract, ContractItem, ContractLine
+from procurement.models.funding import FundingShare
 from procurement.models.imports import PlanImport
 from procurement.models.programme import Programme
 from procurement.models.project import (
     Approval,
-    FundingShare,
     PlanLine,
     Project,
     ProjectSchool,
