@@ -752,7 +752,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("late_rate__gte", 0), ("late_rate__lte", 1)),
                 name="agreement_late_rate",
-                violation_error_message="逾期日利率应在 0 到 1% 之间。",
+                violation_error_message="逾期日利率应在 0 到 1%% 之间。",
             ),
         ),
         migrations.AddConstraint(
@@ -844,6 +844,16 @@ class Migration(migrations.Migration):
                 related_name="claim_batches",
                 to="registry.county",
                 verbose_name="县（市、区）",
+            ),
+        ),
+        migrations.AddField(
+            model_name="claimbatch",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claim_batches",
+                to="procurement.project",
+                verbose_name="项目",
             ),
         ),
         migrations.AddField(

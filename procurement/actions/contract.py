@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -13,10 +13,16 @@ from django.db import transaction
 from documents.actions import sign
 from documents.models import Seal
 from documents.trail import record
-from procurement import findings, rules
+from procurement import findings, repayment, rules
 from procurement.actions.contract_paper import drafted_paper, issue_contract
 from procurement.actions.tender import hold, live_lines
-from procurement.enums import PaymentsPerYear, RepaymentMethod, RepaymentTiming, TenderOutcome
+from procurement.enums import (
+    AllocationOrder,
+    PaymentsPerYear,
+    RepaymentMethod,
+    RepaymentTiming,
+    TenderOutcome,
+)
 from procurement.findings import insist, law_of
 from procurement.models import Contract, ContractItem, ContractLine, PlanLine, Tender
 from registry import clock
@@ -42,7 +48,11 @@ class ItemEntry:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the contract says besides items and number; ``annual_rate`` in percent."""
+    """What the contract says besides items and number; rates and shares in percent.
+
+    ``fixed_payment``: each instalment of all schools together. ``late_rate``: None where the
+    contract does not say, then the law's holds.
+    """
 
     buyer: str
     delivery_due_on: date
@@ -51,6 +61,15 @@ class Terms:
     payments_per_year: int = PaymentsPerYear.YEARLY
     repayment: str = RepaymentMethod.LEVEL_PAYMENT
     timing: str = RepaymentTiming.ARREARS
+    fixed_payment: Decimal | None = None
+    percents: list[str] = field(default_factory=list)
+    down_percent: Decimal = ZERO
+    residual_percent: Decimal = ZERO
+    retention_percent: Decimal = ZERO
+    retention_months: int = 12
+    grace: int = 0
+    late_rate: Decimal | None = None
+    allocation: str = AllocationOrder.LATE_FIRST
     warranty_years: int = 3
     maintenance: str = ""
     ownership: str = ""
@@ -84,6 +103,8 @@ def draft_contract(
     lines = list(live_lines(tender.project))
     set_price = sum((entry.unit_price * entry.per_set for entry in items), ZERO)
     insist(_of_draft(contract, set_price, len(lines)))
+    if refused := repayment.refusals(contract, set_price * len(lines)):
+        raise ValidationError(refused)
     if contract.delivery_due_on < clock.today():
         raise ValidationError({"delivery_due_on": "交货安装期限不能早于今天。"})
     contract.full_clean()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from documents.actions import issue_paper
 from documents.enums import PaperKind
 from documents.models import Paper
+from procurement.enums import RepaymentMethod
 from procurement.models import Contract
 from registry.money import ZERO
 
@@ -87,18 +88,55 @@ def _item(item, sets: int) -> dict:
 
 def _clauses(contract: Contract) -> dict:
     """The clauses in words, from the terms as they were entered."""
-    periods = contract.years * contract.payments_per_year
     bond = contract.performance_bond
     return {
         "delivery": f"{contract.delivery_due_on}前交货并安装到各项目学校教室，调试合格，每班一套。",
         "acceptance": contract.acceptance,
-        "payment": (
-            f"租赁期 {contract.years} 年，年利率 {contract.annual_rate.normalize():f}%,"
-            f"{contract.get_repayment_display()},{contract.get_payments_per_year_display()}、"
-            f"{contract.get_timing_display()}，共 {periods} 期；验收合格后按回购计划表支付。"
-            f"{contract.ownership}"
-        ),
+        "payment": f"{repayment_words(contract)}验收合格后按回购计划表支付。{contract.ownership}",
         "warranty": f"自验收合格之日起质保 {contract.warranty_years} 年。{contract.maintenance}",
         "bond": f"{bond:,.2f} 元，以非现金形式提交。" if bond else "不收取履约保证金。",
         "liability": contract.liability,
     }
+
+
+def repayment_words(contract: Contract) -> str:
+    """租赁与回购 in one sentence: what is agreed, and nothing of what is not."""
+    count = contract.years * contract.payments_per_year
+    words = [f"租赁期 {contract.years} 年", contract.get_repayment_display()]
+    if contract.repayment == RepaymentMethod.FIXED_PAYMENT:
+        words.append(f"全部学校合计每期 {contract.fixed_payment:,.2f} 元")
+    else:
+        words.append(f"年利率 {_plain(contract.annual_rate)}%")
+    if contract.percents:
+        words.append("各期 " + "、".join(f"{share}%" for share in contract.percents))
+    words += [
+        contract.get_payments_per_year_display(),
+        f"{contract.get_timing_display()}，共 {count} 期",
+        *_shares(contract),
+    ]
+    if contract.grace:
+        words.append(f"前 {contract.grace} 期只付利息")
+    late = contract.late_rate
+    words.append(
+        f"逾期按日 {_plain(late)}% 计付逾期利息" if late is not None else "逾期利息按法定利率计付"
+    )
+    return "，".join(words) + f"，付款按{contract.get_allocation_display()}抵充。"
+
+
+def _shares(contract: Contract) -> list[str]:
+    """Down payment, retention and residual, where agreed; percents of each school's principal."""
+    words = []
+    if contract.down_percent:
+        words.append(f"首付 {_plain(contract.down_percent)}%")
+    if contract.retention_percent:
+        words.append(
+            f"质保金 {_plain(contract.retention_percent)}%，"
+            f"验收满 {contract.retention_months} 个月后返还"
+        )
+    if contract.residual_percent:
+        words.append(f"期末留购价 {_plain(contract.residual_percent)}%，随最后一期支付")
+    return words
+
+
+def _plain(number) -> str:
+    return f"{number.normalize():f}"

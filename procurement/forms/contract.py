@@ -15,9 +15,10 @@ from procurement.actions.contract import (
     draft_contract,
     return_contract,
 )
-from procurement.actions.contract_paper import drafted_paper
+from procurement.actions.contract_paper import drafted_paper, repayment_words
 from procurement.forms.tender import yuan_field
 from procurement.models import Contract
+from procurement.repayment import percents_of
 from registry import clock
 from registry.widgets import Day, Signature
 from workflow.forms import DecisionForm, StepForm
@@ -26,12 +27,26 @@ TERMS = [field.name for field in fields(Terms)]
 USUAL = {
     "warranty_years": 3,
     "years": 5,
+    "retention_months": 12,
     "maintenance": "质保期内免费上门维修，返修期间提供备件替换；租赁期内负责日常维护和技术支持。",
     "ownership": "租赁期满且款项付清后，设备所有权无偿转归使用学校。",
     "acceptance": "学校验收（设备、施工质量、培训质量）合格并经装备站审核后，由县级验收组逐班验收；型号规格须与本合同一致。",
     "liability": "逾期交货或验收不合格的，限期整改并按约定承担违约金；争议由双方协商，协商不成的向采购人所在地人民法院起诉。",
 }
 """What such contracts usually say; every clause can be changed before it is sent out."""
+
+
+MORE = {
+    "down_percent": "没有首付填 0。",
+    "fixed_payment": "“约定每期付款额”时填写：全部学校合计每期付多少，利率由系统推算，再按各校本金分摊。",
+    "residual_percent": "与最后一期一并支付。",
+    "retention_percent": "从货款中暂扣，不计利息。",
+    "retention_months": "验收合格后满几个月返还质保金。",
+    "grace": "前几期只付利息。",
+    "late_rate": "留空按《保障中小企业款项支付条例》日万分之五。",
+    "allocation": "同一笔欠款里先抵哪一项；先抵最早到期的一期。",
+}
+"""Terms that many contracts leave out, with what is said beside the field."""
 
 
 class ItemForm(forms.Form):
@@ -92,18 +107,45 @@ class ContractForm(StepForm):
     template = "procurement/contract_draft.html"
     groups = [
         ("合同双方", ["number", "buyer", "buyer_address", "buyer_contact"]),
-        ("租赁与回购", ["annual_rate", "years", "payments_per_year", "repayment", "timing"]),
+        (
+            "租赁与回购",
+            ["annual_rate", "years", "payments_per_year", "repayment", "timing", "down_percent"],
+        ),
         (
             "履约",
             ["delivery_due_on", "warranty_years", "maintenance", "performance_bond"],
         ),
         ("其他条款", ["ownership", "acceptance", "liability"]),
+        (
+            "更多约定",
+            [
+                "fixed_payment",
+                "percents",
+                "residual_percent",
+                "retention_percent",
+                "retention_months",
+                "grace",
+                "late_rate",
+                "allocation",
+            ],
+            "没有约定的不用填。",
+        ),
     ]
+    folded = ("更多约定",)
+
+    percents = forms.CharField(
+        label="各期比例（%）",
+        max_length=300,
+        required=False,
+        help_text="“约定各期比例”时填写，用逗号隔开，如“20,20,20,20,20”，合计 100。",
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.contract = getattr(self.subject, "contract", None)
-        self.fields |= forms.fields_for_model(Contract, ["number", *TERMS])
+        self.fields = forms.fields_for_model(Contract, ["number", *TERMS]) | self.fields
+        for name, words in MORE.items():
+            self.fields[name].required, self.fields[name].help_text = False, words
         for name in ("ownership", "acceptance", "liability", "maintenance"):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 2})
         for name in ("ownership", "acceptance", "liability", "buyer_address"):
@@ -125,7 +167,8 @@ class ContractForm(StepForm):
 
     def _initial(self) -> dict:
         if self.contract is not None:
-            return {name: getattr(self.contract, name) for name in ["number", *TERMS]}
+            known = {name: getattr(self.contract, name) for name in ["number", *TERMS]}
+            return known | {"percents": ",".join(self.contract.percents)}
         project = self.subject.project
         return USUAL | {
             "number": f"{self.subject.number}-HT",
@@ -137,8 +180,17 @@ class ContractForm(StepForm):
         tender = self.subject
         return {"tender": tender, "bid": tender.winner, "items": self.items}
 
+    def clean_percents(self) -> list[str]:
+        try:
+            return percents_of(self.cleaned_data["percents"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
     def clean(self) -> dict:
         data = super().clean()
+        for name in MORE:  # what is not agreed is as if it had not been asked
+            if data.get(name) in (None, ""):
+                data[name] = Contract._meta.get_field(name).get_default()
         if not self.items.is_valid():
             self.add_error(None, "设备清单中有内容需要修改，见表中提示。")
         return data
@@ -193,6 +245,7 @@ class ConfirmContractForm(DecisionForm):
             "sets": bid.sets,
             "amount": bid.price,
             "paper": drafted_paper(contract),
+            "terms": repayment_words(contract),
         }
 
     def save(self) -> None:

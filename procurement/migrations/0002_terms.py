@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                     ("retention_percent__gte", 0),
                 ),
                 name="contract_shares",
-                violation_error_message="首付、留购价和质保金的比例不能为负，合计须小于 100%。",
+                violation_error_message="首付、留购价和质保金的比例不能为负，合计须小于 100%%。",
             ),
         ),
         migrations.AddConstraint(
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="contract_late_rate",
-                violation_error_message="逾期日利率应在 0 到 1% 之间；合同没有约定就留空。",
+                violation_error_message="逾期日利率应在 0 到 1%% 之间；合同没有约定就留空。",
             ),
         ),
         migrations.AddConstraint(

@@ -132,12 +132,12 @@ class Contract(models.Model):
                     down_percent__lt=100 - F("residual_percent") - F("retention_percent"),
                 ),
                 name="contract_shares",
-                violation_error_message="首付、留购价和质保金的比例不能为负，合计须小于 100%。",
+                violation_error_message="首付、留购价和质保金的比例不能为负，合计须小于 100%%。",
             ),
             models.CheckConstraint(
                 condition=Q(late_rate=None) | Q(late_rate__gte=0, late_rate__lte=1),
                 name="contract_late_rate",
-                violation_error_message="逾期日利率应在 0 到 1% 之间；合同没有约定就留空。",
+                violation_error_message="逾期日利率应在 0 到 1%% 之间；合同没有约定就留空。",
             ),
         ]
 

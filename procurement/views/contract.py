@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from procurement import rules
+from procurement.actions.contract_paper import repayment_words
 from procurement.models import Contract
 from procurement.views.tender import file_of, frame
 from registry.money import ZERO
@@ -63,10 +64,7 @@ def _contract_facts(row: Contract) -> list[tuple]:
         ("交货安装期限", day(row.delivery_due_on)),
         ("质保", f"自验收合格起 {row.warranty_years} 年"),
         ("履约保证金", rules.yuan(row.performance_bond) if row.performance_bond else "不收取"),
-        ("租赁年限", f"{row.years} 年"),
-        ("年利率", f"{rules.plain(row.annual_rate)}%"),
-        ("付款", f"{row.get_payments_per_year_display()}，{row.get_timing_display()}"),
-        ("回购方式", row.get_repayment_display()),
+        ("租赁与回购", repayment_words(row)),
         ("期满归属", row.ownership),
         ("维护", row.maintenance),
         ("验收要求", row.acceptance),

@@ -215,14 +215,18 @@ def groups(form: object) -> list[dict]:
     """The visible fields of ``form`` under their headings, for ``form.html``.
 
     A form may declare ``groups = [("标题", ["field", …]), ("标题", [...], "说明")]``; fields in no
-    group follow under an empty heading.
+    group follow under an empty heading. Groups named in ``folded`` are closed until one of their
+    fields is wrong.
     """
     left = {field.name: field for field in form.visible_fields()}
+    folded = getattr(form, "folded", ())
     found = []
     for title, names, *rest in getattr(form, "groups", ()):
         fields = [left.pop(name) for name in names if name in left]
         if fields:
-            found.append({"title": title, "fields": fields, "help": rest[0] if rest else ""})
+            group = {"title": title, "fields": fields, "help": rest[0] if rest else ""}
+            wrong = any(field.errors for field in fields)
+            found.append(group | {"folded": title in folded, "open": wrong})
     if left:
         found.append({"title": "", "fields": list(left.values()), "help": ""})
     return found
