@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import cycle
 
+from banbantong.demo import gates
 from banbantong.demo.people import PASSWORD, make_cast
 from banbantong.demo.places import make_county, make_schools, make_suppliers
 from banbantong.demo.projects import STANDINGS, Stage, steps_before
@@ -55,9 +56,14 @@ def finished(stage: Stage, rooms: int, today: dt.date) -> None:
     for school in project.schools.all():
         stage.build(school, day + dt.timedelta(days=5), stop=("apply",))
     stage.conclude(project, dt.date(year, 10, 20))
-    for school in project.schools.all():
-        for instalment in school.agreement.instalments.all():
-            pay(stage, school, min(instalment.due_on, today))
+    paying = [
+        (school, instalment, min(instalment.due_on, today))
+        for school in project.schools.select_related("school")
+        for instalment in school.agreement.instalments.all()
+    ]
+    gates.budgets(stage, paying)
+    for school, _, on in paying:
+        pay(stage, school, on)
     stage.say(f"{project}：五期付清，已归档")
 
 
@@ -71,16 +77,22 @@ def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
         on=dt.date(year, 3, 3),
         programme=programme,
     )
-    schools = list(project.schools.all())
+    schools = list(project.schools.select_related("school"))
     for number, school in enumerate(schools):
         stage.build(
             school, day + dt.timedelta(days=5 + number % 9), stop=("apply",), fail=number % 4 == 1
         )
     stage.conclude(project, dt.date(year, 10, 22))
-    for number, school in enumerate(schools):
-        due = school.agreement.instalments.first().due_on
+    paying = []
+    for school in schools:
+        first = school.agreement.instalments.first()
+        paying.append((school, first, min(first.due_on - dt.timedelta(days=3), today)))
+    gates.budgets(stage, [row for number, row in enumerate(paying) if number % 8 != 7])
+    for number, (school, _, on) in enumerate(paying):
         if number % 4 != 3:
-            pay(stage, school, min(due - dt.timedelta(days=3), today))
+            pay(stage, school, on)
+    gates.checks(stage, schools, today)
+    gates.funds(stage, project, today)
     stage.say(f"{project}：已结项，回购中")
 
 

@@ -1,0 +1,112 @@
+"""What stands before money leaves, in the demonstration: budgets, earmarked money, checks, a hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+
+from banbantong.demo.walk import MORNING
+from financing.actions.fund import open_fund, record_allocation, record_use
+from financing.actions.gate import approve_budgets, record_check
+from financing.enums import Purpose
+from financing.models import Fund, Instalment
+from procurement.models import Project, ProjectSchool
+from registry import clock
+from registry.enums import Role
+from registry.money import ZERO
+
+
+def budgets(stage, paying: Iterable[tuple[ProjectSchool, Instalment, dt.date]]) -> None:
+    """One approval a year for what is paid in it, before its first payment."""
+    years: dict[int, dict] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    first: dict[int, dt.date] = {}
+    for school, instalment, on in paying:
+        years[on.year][school.school] += instalment.payment
+        first[on.year] = min(on, first.get(on.year, on))
+    for year, amounts in years.items():
+        day = min(dt.date(year, 2, 20), first[year])
+        with clock.at(day, MORNING):
+            approve_budgets(
+                county=stage.county,
+                year=year,
+                document=f"示例财预〔{year}〕{len(amounts)}-{day:%m%d}-{next(iter(amounts)).pk}号",
+                approved_on=day,
+                amounts=dict(amounts),
+                user=stage.cast.of(Role.COUNTY_FINANCE),
+            )
+
+
+def checks(stage, schools: list[ProjectSchool], today: dt.date) -> None:
+    """The station's check of the term that has ended; every seventh school has a fault open."""
+    until = today - dt.timedelta(days=10)
+    for number, school in enumerate(schools):
+        agreement = school.agreement
+        if agreement.starts_on >= until or number % 5 == 4:
+            continue
+        failed = number % 7 == 3
+        with clock.at(until + dt.timedelta(days=5), MORNING):
+            record_check(
+                agreement=agreement,
+                user=stage.cast.of(Role.STATION),
+                since=max(agreement.starts_on, dt.date(until.year, 1, 1)),
+                until=until,
+                passed=not failed,
+                open_faults=2 if failed else 0,
+                remark="投影机灯泡报修后超过约定时限未更换" if failed else "",
+            )
+
+
+def funds(stage, project: Project, today: dt.date) -> Fund:
+    """服务站经费: half from the bureau, half matched by the government, and an equipment fund."""
+    finance, cashier = stage.cast.of(Role.COUNTY_FINANCE), stage.cast.of(Role.COUNTY_CASHIER)
+    year = today.year
+    start = min(dt.date(year, 1, 20), today)
+    with clock.at(start, MORNING):
+        station = open_fund(
+            county=stage.county,
+            user=finance,
+            name="信息化技术支持服务站经费（示例）",
+            source="县教育局拨款和政府配套",
+            year=year,
+            budget=Decimal("600000.00"),
+            document=f"示例教财〔{year}〕3号",
+            purposes=[Purpose.MAINTENANCE, Purpose.STATION, Purpose.TRAINING],
+        )
+        buyback = open_fund(
+            county=stage.county,
+            user=finance,
+            name="班班通回购县级专项（示例）",
+            source="县级财政",
+            year=year,
+            budget=Decimal("500000.00"),
+            document=f"示例财教〔{year}〕8号",
+            purposes=[Purpose.BUYBACK, Purpose.PURCHASE],
+        )
+        for fund, amount in ((station, 300000), (buyback, 200000)):
+            record_allocation(
+                fund=fund,
+                user=finance,
+                amount=Decimal(amount),
+                allocated_on=start,
+                document=f"示例拨字〔{year}〕{fund.pk:02d}号",
+                project=project if fund is buyback else None,
+            )
+    uses = (
+        (Purpose.MAINTENANCE, "28650.00", "过保投影机灯泡和主板更换"),
+        (Purpose.STATION, "15300.00", "片区分站上门服务交通费"),
+        (Purpose.TRAINING, "9800.00", "学校技术专干维护培训"),
+    )
+    with clock.at(today, MORNING):
+        for number, (purpose, amount, what) in enumerate(uses, start=1):
+            record_use(
+                fund=station,
+                user=cashier,
+                purpose=station.purposes.get(purpose=purpose),
+                amount=Decimal(amount),
+                used_on=today,
+                document=f"示例专支-{year}-{number:03d}",
+                what=what,
+            )
+    return station
