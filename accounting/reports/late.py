@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -15,21 +16,26 @@ from procurement.enums import AllocationOrder
 from registry.money import from_fen
 
 
-def late_interest(rows: QuerySet, *, on: dt.date, calendars: Calendars) -> dict[int, Decimal]:
-    """Late interest outstanding on ``on`` by instalment, for those of ``rows`` that have any.
+def late_interest(
+    rows: QuerySet, key=F("pk"), *, on: dt.date, calendars: Calendars
+) -> dict[object, Decimal]:
+    """Late interest outstanding on ``on`` of the instalments ``rows``, summed by ``key``.
 
     Only agreements that can have some are computed: with something overdue, or, where interest
     and principal go first, with something that was paid late.
     """
     agreements = may_owe_late_interest(rows, on=on, calendars=calendars)
-    found = {
+    owed = {
         standing.debt.key: amount
         for account in accounts_of(agreements, on).values()
         for standing in account.standings
         if (amount := account.late(standing))
     }
-    wanted = rows.order_by().filter(pk__in=list(found)).values_list("pk", flat=True)
-    return {pk: from_fen(found[pk]) for pk in wanted}
+    found: dict[object, Decimal] = defaultdict(Decimal)
+    mine = rows.order_by().filter(pk__in=list(owed)).annotate(group=key)
+    for pk, group in mine.values_list("pk", "group") if owed else ():
+        found[group] += from_fen(owed[pk])
+    return found
 
 
 def may_owe_late_interest(rows: QuerySet, *, on: dt.date, calendars: Calendars) -> QuerySet:

@@ -83,7 +83,7 @@ def _debts(rows: QuerySet, dimension: Dimension, on: dt.date) -> list[dict]:
     keys = {"key": dimension.key("")} | {name: F(path) for name, path in dimension.names.items()}
     groups = list(due(rows, keys, parts).order_by(*dimension.order))
     settled = paid(rows, dimension.key("instalment__"), {"paid": None, "late": late})
-    interest = _by_group(rows, dimension, late_interest(rows, on=on, calendars=calendars))
+    interest = late_interest(rows, dimension.key(""), on=on, calendars=calendars)
     for group in groups:
         mine = settled.get(group["key"], {"paid": ZERO, "late": ZERO})
         group["paid"] = mine["paid"]
@@ -91,17 +91,6 @@ def _debts(rows: QuerySet, dimension: Dimension, on: dt.date) -> list[dict]:
         group["remaining"] = group["due"] - mine["paid"]
         group["late"] = interest.get(group["key"], ZERO)
     return groups
-
-
-def _by_group(rows: QuerySet, dimension: Dimension, amounts: dict[int, Decimal]) -> dict:
-    """Σ of the amounts of single instalments, by group."""
-    if not amounts:
-        return {}
-    found: dict[object, Decimal] = {}
-    keys = rows.order_by().filter(pk__in=list(amounts)).annotate(key=dimension.key(""))
-    for pk, key in keys.values_list("pk", "key"):
-        found[key] = found.get(key, ZERO) + amounts[pk]
-    return found
 
 
 def _rebates(rebates: QuerySet, key) -> dict[object, dict[str, Decimal]]:
