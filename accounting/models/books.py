@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounting.enums import Book, EventKind, Side
@@ -76,17 +74,6 @@ class BookAccount(models.Model):
         return f"{self.code} {self.name}"
 
 
-class RuleSetQuerySet(models.QuerySet):
-    def in_force(self, county: County, day: dt.date):
-        """One set per kind: the county's own before the common one, the newest that has begun."""
-        best = (
-            self.filter(Q(county=None) | Q(county=county), kind=OuterRef("kind"))
-            .filter(valid_from__lte=day)
-            .order_by(F("county").desc(nulls_last=True), "-valid_from")
-        )
-        return self.filter(pk=Subquery(best.values("pk")[:1]))
-
-
 class RuleSet(models.Model):
     """科目对应: how one kind of event is entered, from some day on; what was in force stays on record."""
 
@@ -105,8 +92,6 @@ class RuleSet(models.Model):
         USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="设置人"
     )
     set_at = models.DateTimeField("设置时间")
-
-    objects = RuleSetQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "科目对应"
