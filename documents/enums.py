@@ -14,7 +14,12 @@ class PaperKind(TextChoices):
     BUYBACK_SCHEDULE = "buyback_schedule", "回购计划表"
     CONTRACT_ACCEPTANCE = "contract_acceptance", "履约验收书"
     INSTALMENT_NOTICE = "instalment_notice", "回购付款通知书"
+    BUYBACK_AGREEMENT = "buyback_agreement", "回购协议"
+    AGREEMENT_CHANGE = "agreement_change", "回购协议变更书"
+    PAYMENT_ORDER = "payment_order", "付款单"
     TITLE_TRANSFER = "title_transfer", "产权转移确认书"
+    CLAIM_BATCH = "claim_batch", "奖补申领汇总表"
+    RECONCILIATION = "reconciliation", "银行存款余额调节表"
 
 
 class AttachmentKind(TextChoices):

@@ -57,7 +57,7 @@ def instalment_notice(instalment: Instalment) -> dict:
             "supplier": supplier.name,
             "instalments": agreement.instalments.count(),
         },
-        "payee": {"name": supplier.name, "bank": "", "account": ""},
+        "payee": {"name": supplier.name, "bank": supplier.bank, "account": supplier.account},
         **{key: row[key] for key in ("number", "due_on", "principal", "interest", "payable")},
         **{key: row[key] for key in ("net", "balance")},
         "rebates": [

@@ -126,10 +126,11 @@ class SupplierForm(forms.ModelForm):
 
     class Meta:
         model = Supplier
-        fields = ["name", "uscc", "size", "contact", "phone", "address"]
+        fields = ["name", "uscc", "size", "contact", "phone", "address", "bank", "account"]
         help_texts = {
             "uscc": "18 位，照营业执照填写；系统核对校验位。",
             "size": "按《中小企业声明函》；小微企业享受价格扣除和付款保护。",
+            "account": "付款单和付款通知书照此填写收款账号；每次修改都留有记录。",
         }
 
 

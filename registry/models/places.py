@@ -211,6 +211,8 @@ class Supplier(models.Model):
     contact = models.CharField("联系人", max_length=20, blank=True)
     phone = models.CharField("联系电话", max_length=20, blank=True)
     address = models.CharField("地址", max_length=120, blank=True)
+    bank = models.CharField("开户银行", max_length=80, blank=True)
+    account = models.CharField("银行账号", max_length=34, blank=True)
 
     history = HistoricalRecords(verbose_name="供应商变更记录")
     objects = SupplierQuerySet.as_manager()
