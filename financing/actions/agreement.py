@@ -16,7 +16,8 @@ from documents.enums import PaperKind
 from documents.models import Paper
 from financing import pdf
 from financing.actions.log import locked, note
-from financing.models import Agreement, AgreementRoom, Instalment, Rebate
+from financing.actions.plan import Plan, store_plans
+from financing.models import Agreement, AgreementRoom, Instalment
 from financing.schedules import Funder, Schedule, ScheduleError, Terms, rebated, schedule
 from procurement.enums import Funder as Level
 from procurement.models import Contract, PlanLine, ProjectSchool
@@ -57,7 +58,7 @@ def draw_agreement(*, project_school: ProjectSchool) -> Agreement:
         AgreementRoom(agreement=agreement, room_pass=row, amount=row.plan_line.contract_line.price)
         for row in passes
     )
-    _store(agreement, plan, dict(_shares(school)))
+    store_plans([Plan(agreement, plan, dict(_shares(school)))])
     check_conserved(agreement)
     _record(agreement, len(passes))
     return agreement
@@ -139,27 +140,6 @@ def _plan(agreement: Agreement, funders: list[Funder]) -> Schedule:
     except ScheduleError as error:
         raise ValidationError(f"合同的回购条款排不出计划：{error.sentence}") from error
     return rebated(plan, funders)
-
-
-def _store(agreement: Agreement, plan: Schedule, percents: dict[str, Decimal]) -> None:
-    """Exactly the rows of ``plan``; two statements."""
-    rows = Instalment.objects.bulk_create(
-        Instalment(
-            agreement=agreement,
-            number=one.no,
-            due_on=one.due_on,
-            payment=one.payment,
-            principal=one.principal,
-            interest=one.interest,
-            balance=one.balance,
-        )
-        for one in plan.instalments
-    )
-    Rebate.objects.bulk_create(
-        Rebate(instalment=row, funder=code, percent=percents[code], amount=amount)
-        for row, one in zip(rows, plan.instalments, strict=True)
-        for code, amount in one.rebates.items()
-    )
 
 
 def check_conserved(agreement: Agreement) -> None:
