@@ -68,7 +68,7 @@ class CheckSheet:
         first = page.at(HEAD + 1, differs, here=True)
         spans = [f"{first}:{page.at(last, differs + len(WORDS) - 1, here=True)}"]
         spans += [part.differences for part in shares]
-        cells = (last - HEAD) * len(WORDS) + sum(part.last for part in shares)
+        cells = (last - HEAD) * len(WORDS) + sum(part.cells for part in shares)
         same = ",".join(plan.terms.same(plan.n) for plan in plans)
         unequal = "+".join(f'COUNTIF({span},"<>0")' for span in spans)
         largest = ",".join(f"MAX({span}),-MIN({span})" for span in spans)

@@ -12,9 +12,10 @@ from financing.quote_book.layout import FINANCED, HEAD, RESIDUAL, RESULT, RISE, 
 from financing.quote_book.methods import METHODS, Method
 from financing.quote_book.page import Page, part_of
 from financing.quote_book.terms import TermsSheet
+from financing.schedules import Base, Funder
 from financing.schedules import Method as Way
 from financing.variant import Variant
-from registry.money import to_fen
+from registry.money import half_up, to_fen
 
 READ = ["期次", "应付日期", "应付（元）", "本金（元）", "利息（元）", "剩余本金（元）"]
 WORK = [
@@ -28,6 +29,12 @@ WORK = [
     "累计应付（分）",
     "余额（分）",
 ]
+REBATE = ["奖补基数累计", "累计应奖补", "奖补"]
+GIVEN = len(REBATE)
+
+
+def plain(funder: Funder) -> bool:
+    return funder.base == Base.PAYMENT and funder.cap is None
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class PlanSheet:
         self.own = len(READ) + len(self.funders)  # the column 自担
         self.work = self.own + 3
         self.rebate = self.work + len(WORK)  # cumulative, then per instalment
-        self.extra = self.rebate + 2 * len(self.funders) + 1  # the method's columns
+        self.extra = self.rebate + GIVEN * len(self.funders) + 1  # the method's columns
         self.last = TOP + len(self.rows) - 1
 
     # --- addresses --------------------------------------------------------------------------
@@ -70,7 +77,7 @@ class PlanSheet:
 
     def rebated(self, code: str, at: int, *, here: bool = True) -> str:
         n = [funder.code for funder in self.funders].index(code)
-        return self.page.at(TOP + at, self.rebate + 2 * n + 1, here=here)
+        return self.page.at(TOP + at, self.rebate + GIVEN * n + 2, here=here)
 
     def given(self, row: int) -> str:
         """One of the values that are worked out first."""
@@ -94,8 +101,8 @@ class PlanSheet:
         page.heads(HEAD, 0, [*READ, *rebates, "自担（元）"])
         page.heads(HEAD, self.work, WORK, "work_head")
         for n, funder in enumerate(self.funders):
-            words = [f"{labels[funder.code]}累计奖补（分）", f"{labels[funder.code]}奖补（分）"]
-            page.heads(HEAD, self.rebate + 2 * n, words, "work_head")
+            words = [f"{labels[funder.code]}{what}（分）" for what in REBATE]
+            page.heads(HEAD, self.rebate + GIVEN * n, words, "work_head")
         self._first(method)
         method.prepare()
         balances = self._balances()
@@ -185,19 +192,51 @@ class PlanSheet:
         return f"ROUND({self.terms.at(self.n, on.PRICE)}*100,0)"
 
     def _rebates(self, at: int) -> None:
-        """Cumulative rounding: what is given up to here, less what was given before."""
-        r, given = TOP + at, self.variant.plan.rebates
+        """Cumulative rounding: what is due up to here, less what was given before.
+
+        A level with a base of its own or a cap gives nothing below 0 and no more than its row's
+        payment has left (``financing.schedules.rebated``).
+        """
+        plan = self.variant.plan
+        left = self.fen("应付（分）", at)
         for n, funder in enumerate(self.funders):
-            column = self.rebate + 2 * n
+            r, base = TOP + at, self.rebate + GIVEN * n
+            seen = self._base(funder, base, at, left)
+            column, given = base + 2, plan.rebates[funder.code]
+            upto = [sum(self._bases(funder)[: at + 1]), sum(given[:at])]
             share = f"ROUND({self.terms.funder(self.n, funder.code)}*100,0)"
-            upto = part_of(self.fen("累计应付（分）", at), share, "10000")
-            if funder.cap is not None:
-                upto = f"MIN({upto},ROUND({self.terms.cap(self.n, funder.code)}*100,0))"
-            self.page.work(r, column, upto, sum(given[funder.code][: at + 1]))
-            cell = self.page.at(r, column, here=True)
-            before = self.page.at(r - 1, column, here=True)
-            one = f"{cell}-{before}" if at else cell
-            self.page.work(r, column + 1, one, given[funder.code][at])
+            least = upto[0] if funder.base == Base.REST else max(0, upto[0])
+            self.page.work(r, base, seen, least)
+            cell = f"MAX(0,{self.page.at(r, base, here=True)})"
+            due = half_up(max(0, upto[0]) * int(funder.percent * 100), 10_000)
+            self.page.work(r, base + 1, part_of(cell, share, "10000"), due)
+            due = self.page.at(r, base + 1, here=True)
+            above = self.page.at(TOP, column, here=True), self.page.at(r - 1, column, here=True)
+            before = f"SUM({above[0]}:{above[1]})" if at else "0"
+            if not plain(funder):
+                if funder.cap is not None:
+                    due = f"MIN({due},ROUND({self.terms.cap(self.n, funder.code)}*100,0))"
+                due, before = f"MAX(0,MIN({due}-{before},{left}))", "0"
+            self.page.work(r, column, f"{due}-{before}", given[at])
+            left = f"({left}-{self.page.at(r, column, here=True)})"
+
+    def _base(self, funder: Funder, column: int, at: int, left: str) -> str:
+        """The formula of what the percentage is taken of, summed up to here."""
+        if funder.base == Base.PAYMENT:
+            return self.fen("累计应付（分）", at)
+        if funder.base == Base.PRINCIPAL:
+            return f"MAX(0,{self._price()}-{self.fen('余额（分）', at)})"
+        before = self.page.at(TOP + at - 1, column, here=True) if at else "0"
+        return f"{before}+{left}"
+
+    def _bases(self, funder: Funder) -> tuple[int, ...]:
+        plan = self.variant.plan
+        if funder.base == Base.PRINCIPAL:
+            return plan.principal
+        if funder.base == Base.PAYMENT:
+            return plan.payment
+        earlier = [plan.rebates[one.code] for one in self.funders[: self.funders.index(funder)]]
+        return tuple(paid - sum(some) for paid, *some in zip(plan.payment, *earlier, strict=True))
 
     def _shown(self, at: int) -> None:
         r, one = TOP + at, self.variant.plan.instalments[at]
@@ -221,7 +260,7 @@ class PlanSheet:
             self.page.work(r, column, f"SUM({self.span(self.col(word))})/100", result, "sum")
         own = [f"SUM({self.span(self.col('应付（分）'))})"]
         for n, funder in enumerate(self.funders):
-            given = f"SUM({self.span(self.rebate + 2 * n + 1)})"
+            given = f"SUM({self.span(self.rebate + GIVEN * n + 2)})"
             own.append(given)
             result = totals.rebates[funder.code]
             self.page.work(r, len(READ) + n, f"{given}/100", result, "sum")

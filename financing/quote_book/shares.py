@@ -105,6 +105,11 @@ class SharesSheet:
         return [f"{name}最重一年自担（元）", f"{name}占公用经费（%）", f"{name}判断"]
 
     @property
+    def cells(self) -> int:
+        """How many amounts are compared: principal, interest, rebates and what is left."""
+        return self.last * (3 + len(self.plan.funders))
+
+    @property
     def differences(self) -> str:
         column = self.check + 3 + len(self.plan.funders)
         first, last = (self.page.at(row, column, here=True) for row in (1, self.last))
