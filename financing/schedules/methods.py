@@ -84,20 +84,24 @@ def fixed_payment(terms: Terms) -> Columns:
     In advance, the first payment repays at once and the others are an annuity in arrears
     of what is left.
     """
-    principal, residual = to_fen(terms.principal), to_fen(terms.residual)
-    payment, count = to_fen(terms.fixed_payment or 0), terms.instalments
-    if not terms.in_advance:
-        rate = rate_of_payment(principal, payment, residual, count)
-    elif count > 1:
-        rate = rate_of_payment(principal - payment, payment, residual, count - 1)
-    else:
-        rate = Decimal(0)
+    rate, payment = implied_rate(terms), to_fen(terms.fixed_payment or 0)
     if rate * terms.payments_per_year * 100 > MAX_RATE:
         raise ScheduleError("fixed_payment", f"推算的年利率超过 {MAX_RATE}%，请核对付款额。")
     parts, _ = pay_down(terms, rate.as_integer_ratio(), payment)
     interest = [payment - part for part in parts]
-    interest[-1] += residual
+    interest[-1] += to_fen(terms.residual)
     return parts, interest
+
+
+def implied_rate(terms: Terms) -> Decimal:
+    """The period's rate, as a fraction, that the fixed payment of ``terms`` implies."""
+    principal, residual = to_fen(terms.principal), to_fen(terms.residual)
+    payment, count = to_fen(terms.fixed_payment or 0), terms.instalments
+    if not terms.in_advance:
+        return rate_of_payment(principal, payment, residual, count)
+    if count > 1:
+        return rate_of_payment(principal - payment, payment, residual, count - 1)
+    return Decimal(0)
 
 
 def period_rate(terms: Terms) -> Rate:
