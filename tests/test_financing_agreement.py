@@ -17,6 +17,7 @@ from financing.actions import draw_agreement
 from financing.models import Agreement, Instalment, Rebate
 from financing.schedules import Funder, Terms, rebated, schedule
 from procurement.models import ContractLine, FundingShare, PlanLine, ProjectSchool
+from registry.dates import add_months
 from registry.money import cents
 from tests.world import make_contract, make_passed, make_project, make_world
 
@@ -157,11 +158,18 @@ shares = st.lists(st.integers(0, 6000), min_size=3, max_size=3).filter(lambda s:
     rate=st.integers(0, 150_000),
     years=st.integers(1, 8),
     per_year=st.sampled_from([1, 2, 4, 12]),
-    method=st.sampled_from(["level_payment", "equal_principal"]),
+    method=st.sampled_from(["level_payment", "equal_principal", "custom_percent"]),
     timing=st.sampled_from(["arrears", "advance"]),
+    more=st.fixed_dictionaries(
+        {
+            "down_percent": st.integers(0, 40),
+            "retention_percent": st.integers(0, 10),
+            "retention_months": st.integers(1, 30),
+        }
+    ),
 )
 def test_nothing_is_lost_whatever_the_terms(
-    passed, hundredths, price, rate, years, per_year, method, timing
+    passed, hundredths, price, rate, years, per_year, method, timing, more
 ):
     """Σ rooms = principal = Σ instalments' principal, and every funder gives round(percent × Σ)."""
     row, contract = passed
@@ -174,10 +182,17 @@ def test_nothing_is_lost_whatever_the_terms(
             payments_per_year=per_year,
             repayment=method,
             timing=timing,
+            percents=whole_percents(years * per_year) if method == "custom_percent" else [],
+            **more,
         )
         agreement = draw_agreement(project_school=row)
         check(agreement)
         transaction.set_rollback(True)
+
+
+def whole_percents(count):
+    """So many shares that make 100, the last one the largest."""
+    return ["1"] * (count - 1) + [str(101 - count)]
 
 
 @pytest.fixture
@@ -198,7 +213,8 @@ def fund(project, hundredths):
 
 def check(agreement):
     rows = list(agreement.instalments.prefetch_related("rebates").order_by("number"))
-    assert len(rows) == agreement.years * agreement.payments_per_year
+    lumps = bool(agreement.down_payment) + bool(agreement.retention)
+    assert 0 <= len(rows) - agreement.years * agreement.payments_per_year <= lumps
     lines = PlanLine.objects.filter(passed__agreement_room__agreement=agreement)
     prices = sum(line.contract_line.price for line in lines)
     assert prices == agreement.principal == sum(row.principal for row in rows)
@@ -209,3 +225,59 @@ def check(agreement):
         percent = given_back[0].percent
         assert sum(r.amount for r in given_back) == cents(total * percent / 100)
     assert agreement.due_instalment().remaining == rows[0].payment
+
+
+def test_the_schools_fixed_payments_add_up_to_the_contract_s():
+    world = make_world(schools=3, rooms=2)
+    contract = make_contract(world)
+    make_passed(world, contract)
+    contract.repayment, contract.fixed_payment = "fixed_payment", Decimal("28888.88")
+    contract.save()
+    rows = ProjectSchool.objects.filter(project=contract.project)
+    agreements = [draw_agreement(project_school=row) for row in rows]
+    assert sum(one.fixed_payment for one in agreements) == Decimal("28888.88")
+    for one in agreements:
+        assert {row.payment for row in one.instalments.all()} == {one.fixed_payment}
+        assert sum(row.principal for row in one.instalments.all()) == Decimal("43000.00")
+    assert {one.annual_rate for one in agreements} == {Decimal("3.8918")}
+
+
+def test_a_fixed_payment_without_interest_still_repays_every_school():
+    """129000.00 in five payments of 25800.00: nobody's part may be a fen short of its principal."""
+    world = make_world(schools=3, rooms=2)
+    contract = make_contract(world)
+    make_passed(world, contract)
+    ContractLine.objects.filter(contract=contract).update(price=Decimal("21500.01"))
+    contract.repayment, contract.fixed_payment = "fixed_payment", Decimal("25800.02")
+    contract.save()
+    for row in ProjectSchool.objects.filter(project=contract.project):
+        agreement = draw_agreement(project_school=row)
+        assert sum(one.principal for one in agreement.instalments.all()) == Decimal("43000.02")
+        assert agreement.totals()["interest"] < Decimal("0.05")
+
+
+def test_down_payment_and_retention_are_instalments_of_their_own():
+    row = passed_school(make_world())
+    contract = row.project.current_contract()
+    contract.down_percent, contract.retention_percent = Decimal(10), Decimal(5)
+    contract.residual_percent, contract.retention_months = Decimal(1), 18
+    contract.late_rate, contract.allocation = Decimal("0.03"), "debt_first"
+    contract.save()
+    agreement = draw_agreement(project_school=row)
+    first, *_, last = rows = list(agreement.instalments.order_by("number"))
+    start = row.handover.completed_on
+    assert (first.due_on, first.payment, first.interest) == (start, Decimal("4300.00"), 0)
+    held = [one for one in rows if one.payment == Decimal("2150.00")]
+    assert [one.due_on for one in held] == [add_months(start, 18)]
+    assert len(rows) == 7
+    # 36550.00 at 3.5 % over five years, 430.00 of it with the last instalment
+    assert {one.payment for one in rows if one not in (first, last, *held)} == {Decimal("8014.96")}
+    assert last.payment - Decimal("430.00") == pytest.approx(
+        Decimal("8014.96"), abs=Decimal("0.03")
+    )
+    assert (agreement.late_rate, agreement.allocation) == (Decimal("0.03"), "debt_first")
+
+
+def test_without_a_rate_in_the_contract_the_law_s_late_rate_holds():
+    agreement = draw_agreement(project_school=passed_school(make_world()))
+    assert agreement.late_rate == Decimal("0.05")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,9 +16,9 @@ from documents.models import Paper
 from financing import pdf
 from financing.actions.log import locked, note
 from financing.actions.plan import Plan, store_plans
+from financing.funding import rebates_for
 from financing.models import Agreement, AgreementRoom, Instalment
-from financing.schedules import Funder, Schedule, ScheduleError, Terms, rebated, schedule
-from procurement.enums import Funder as Level
+from financing.terms import plan_of, take_over
 from procurement.models import Contract, PlanLine, ProjectSchool
 from registry import clock
 from registry.money import ZERO
@@ -36,6 +35,10 @@ def draw_agreement(*, project_school: ProjectSchool) -> Agreement:
     price of the rooms that passed; interest and rebates are each school's own, so they need not
     be those of one schedule over the whole contract, to the fen.
 
+    All rooms of one agreement start on one day, the handover: the school takes over everything in
+    one act, after the last room has passed, and has the use of nothing before it. Rooms that are
+    accepted later than that join by an amendment, from that day.
+
     Raises ``ValidationError`` when no room passed, a room is in another contract, the funding
     plan does not make 100 %, or the terms make no schedule. The number of queries does not
     depend on the number of rooms.
@@ -51,14 +54,14 @@ def draw_agreement(*, project_school: ProjectSchool) -> Agreement:
     passes = _passes(school)
     contract = _contract(school, passes)
     agreement = _agreement(school, contract, passes)
-    plan = _plan(agreement, _funders(school))
+    plan = rebates_for(school.project, plan_of(agreement), len(passes))
     agreement.full_clean()
     agreement.save()
     AgreementRoom.objects.bulk_create(
         AgreementRoom(agreement=agreement, room_pass=row, amount=row.plan_line.contract_line.price)
         for row in passes
     )
-    store_plans([Plan(agreement, plan, dict(_shares(school)))])
+    store_plans([Plan(agreement, plan.schedule, plan.percents)])
     check_conserved(agreement)
     _record(agreement, len(passes))
     return agreement
@@ -89,19 +92,18 @@ def _contract(school: ProjectSchool, passes: list[RoomPass]) -> Contract:
 
 
 def _agreement(school: ProjectSchool, contract: Contract, passes: list[RoomPass]) -> Agreement:
-    return Agreement(
+    lines = [row.plan_line.contract_line for row in passes]
+    agreement = Agreement(
         project_school=school,
         contract=contract,
         number=f"{school.dossier.number}-HG-{school.school.code}",
-        principal=sum((row.plan_line.contract_line.price for row in passes), ZERO),
-        annual_rate=contract.annual_rate,
-        years=contract.years,
-        payments_per_year=contract.payments_per_year,
-        repayment=contract.repayment,
-        timing=contract.timing,
+        principal=sum((line.price for line in lines), ZERO),
         starts_on=_starts_on(school, passes),
         signed_on=clock.today(),
     )
+    accepted_on = max(row.passed_on for row in passes)
+    take_over(agreement, lines, accepted_on, on=agreement.signed_on)
+    return agreement
 
 
 def _starts_on(school: ProjectSchool, passes: list[RoomPass]) -> dt.date:
@@ -110,36 +112,6 @@ def _starts_on(school: ProjectSchool, passes: list[RoomPass]) -> dt.date:
     if handover is not None and handover.completed_on:
         return handover.completed_on
     return max(row.passed_on for row in passes)
-
-
-def _shares(school: ProjectSchool) -> list[tuple[str, Decimal]]:
-    """Levels that give back, in the order of the funding plan."""
-    shares = list(school.project.funding.order_by("pk").values_list("funder", "percent"))
-    if sum(percent for _, percent in shares) != 100:
-        raise ValidationError("项目的资金筹措比例合计不是 100%，请项目办核对后再签订回购协议。")
-    return [(code, percent) for code, percent in shares if code != Level.SCHOOL and percent]
-
-
-def _funders(school: ProjectSchool) -> list[Funder]:
-    return [Funder(code, percent) for code, percent in _shares(school)]
-
-
-def _plan(agreement: Agreement, funders: list[Funder]) -> Schedule:
-    try:
-        plan = schedule(
-            Terms(
-                principal=agreement.principal,
-                annual_rate=agreement.annual_rate,
-                years=agreement.years,
-                payments_per_year=agreement.payments_per_year,
-                method=agreement.repayment,
-                timing=agreement.timing,
-                starts_on=agreement.starts_on,
-            )
-        )
-    except ScheduleError as error:
-        raise ValidationError(f"合同的回购条款排不出计划：{error.sentence}") from error
-    return rebated(plan, funders)
 
 
 def check_conserved(agreement: Agreement) -> None:
