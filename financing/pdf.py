@@ -29,7 +29,7 @@ def buyback_schedule(agreement: Agreement) -> dict:
     funders = [(r.get_funder_display(), r.percent) for r in rows[0].rebates.all()]
     listed = [_instalment(row) for row in rows]
     return {
-        **_heading(agreement),
+        **heading(agreement),
         "agreement": _agreement(agreement, rows),
         "funders": [{"name": name, "percent": f"{percent:.2f}"} for name, percent in funders],
         "school_percent": f"{100 - sum((percent for _, percent in funders), Decimal(0)):.2f}",
@@ -51,7 +51,7 @@ def instalment_notice(instalment: Instalment) -> dict:
     row, rebates = _instalment(instalment), instalment.rebates.all()
     supplier, county = agreement.supplier, agreement.dossier.county
     return {
-        **_heading(agreement),
+        **heading(agreement),
         "agreement": {
             "number": agreement.number,
             "supplier": supplier.name,
@@ -75,7 +75,7 @@ def title_transfer(agreement: Agreement) -> dict:
     totals, items = agreement.totals(), _pieces(agreement)
     last = agreement.last_payment()
     return {
-        **_heading(agreement),
+        **heading(agreement),
         "agreement": {
             "number": agreement.number,
             "signed_on": agreement.signed_on.isoformat(),
@@ -119,7 +119,7 @@ def _pieces(agreement: Agreement) -> list[dict]:
     ]
 
 
-def _heading(agreement: Agreement) -> dict:
+def heading(agreement: Agreement) -> dict:
     project, school = agreement.project_school.project, agreement.school
     return {
         "project": {"name": project.name, "code": project.dossier.number},

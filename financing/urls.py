@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from financing.views import agreements, claims, payments, quotes
+from financing.views import agreements, applications, claims, payments, quotes
 
 app_name = "financing"
 urlpatterns = [
     # the school's, its township's and county's, and the supplier's own
     path("agreements/", agreements.Agreements.as_view(), name="agreements"),
     path("agreements/<int:pk>/", agreements.agreement, name="agreement"),
+    path("applications/", applications.Applications.as_view(), name="applications"),
+    path("applications/review/", applications.review_many, name="review_many"),
     path("payments/", payments.Payments.as_view(), name="payments"),
     # county finance writes: notices, reversals
     path("instalments/<int:pk>/notice/", agreements.notice, name="notice"),

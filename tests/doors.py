@@ -101,6 +101,8 @@ DOORS: dict[str, Door] = {
     "assets/classes/new/": LISTED,
     "financing/agreements/": LISTED,
     "financing/agreements/<int:pk>/": Door(SCHOOL, "agreement", HEAD),
+    "financing/applications/": LISTED,
+    "financing/applications/review/": Door(EVERYBODY, post=True),
     "financing/payments/": LISTED,
     "financing/instalments/<int:pk>/notice/": Door(SCHOOL, "instalment", post=True),
     "financing/payments/<int:pk>/reverse/": Door(SCHOOL, "payment", Role.COUNTY_FINANCE),

@@ -136,6 +136,28 @@ def instalment_notice(count: int) -> dict:
     }
 
 
+def payment_order(count: int) -> dict:
+    notice = instalment_notice(count)
+    amount = Decimal(notice["payable"]) + Decimal("30.32")
+    return {
+        **{key: notice[key] for key in ("project", "school", "payee")},
+        "agreement": {
+            "number": notice["agreement"]["number"],
+            "supplier": notice["payee"]["name"],
+        },
+        "instalment": {"number": notice["number"], "due_on": notice["due_on"]},
+        "amount": money(amount),
+        "sums": [
+            {"name": "逾期利息", "amount": "30.32"},
+            {"name": "利息", "amount": notice["interest"]},
+            {"name": "本金", "amount": notice["principal"]},
+        ],
+        "source": "公用经费—设备租赁",
+        "applied": {"by": "示例学校财务", "on": "2027-11-01"},
+        "reviewed": {"by": "示例县财务", "on": "2027-11-03"},
+    }
+
+
 def title_transfer(count: int) -> dict:
     schedule = buyback_schedule(count)
     return {
@@ -297,6 +319,11 @@ KINDS = {
         "回购付款通知书",
         instalment_notice,
         [("学校财务", False), ("校长", True), ("县财务", False)],
+    ),
+    "payment_order": (
+        "付款单",
+        payment_order,
+        [("县财务审核", False), ("出纳", True)],
     ),
     "title_transfer": (
         "产权转移确认书",

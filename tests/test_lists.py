@@ -48,6 +48,7 @@ LISTS = {
     "assets:cards": Role.AUDITOR,
     "assets:registrations": Role.AUDITOR,
     "financing:agreements": Role.COUNTY_FINANCE,
+    "financing:applications": Role.COUNTY_FINANCE,
     "financing:payments": Role.COUNTY_FINANCE,
     "financing:claims": Role.COUNTY_FINANCE,
     "documents:papers": Role.AUDITOR,

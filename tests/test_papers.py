@@ -34,6 +34,7 @@ TELLS = {
     "buyback_schedule": ["285,090.00", "人民币贰拾捌万伍仟零玖拾元整", "2031-10-31", "省级"],
     "contract_acceptance": ["自行组织", "258,000.00", "人民币贰拾伍万捌仟元整", "示例成员戊"],
     "instalment_notice": ["60,630.00", "人民币陆万零陆佰叁拾元整", "第1期，共5期"],
+    "payment_order": ["60,660.32", "人民币陆万零陆佰陆拾元叁角贰分", "逾期利息"],
     "title_transfer": ["285,090.00", "人民币贰拾捌万伍仟零玖拾元整", "2031年11月1日"],
 }
 
@@ -100,7 +101,7 @@ def test_unsigned_paper_leaves_room_for_hands(kind):
     assert len(reader.pages) <= 2
 
 
-@pytest.mark.parametrize("kind", ["instalment_notice", "title_transfer"])
+@pytest.mark.parametrize("kind", ["instalment_notice", "payment_order", "title_transfer"])
 def test_letters_fill_one_page_even_when_signed(kind):
     paper = sample(kind, 12)
     assert len(printed(paper, signed(paper)).pages) == 1

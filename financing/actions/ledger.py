@@ -31,14 +31,21 @@ def accounts_of(agreements: Iterable[Agreement], on: dt.date | None = None) -> d
     on = on or clock.today()
     debts, moneys = _debts(rows), _moneys(rows)
     return {
-        pk: settle(
-            debts[pk],
-            moneys[pk],
-            late_rate=agreement.late_rate,
-            order=ORDERS[AllocationOrder(agreement.allocation)],
-            on=on,
-        )
+        pk: settle(debts[pk], moneys[pk], on=on, **_terms(agreement))
         for pk, agreement in rows.items()
+    }
+
+
+def history_of(agreement: Agreement) -> tuple[list[Debt], list[Money], dict]:
+    """Debts, moneys and the terms of ``settle`` for one agreement: to try what would be."""
+    rows = {agreement.pk: agreement}
+    return _debts(rows)[agreement.pk], _moneys(rows)[agreement.pk], _terms(agreement)
+
+
+def _terms(agreement: Agreement) -> dict:
+    return {
+        "late_rate": agreement.late_rate,
+        "order": ORDERS[AllocationOrder(agreement.allocation)],
     }
 
 

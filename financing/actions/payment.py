@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models import Max
 
 from financing.account import Account
+from financing.actions.claims import withdraw_unfounded
 from financing.actions.fund import reverse_use, use_for_payment
 from financing.actions.ledger import account_of, repost
 from financing.actions.log import locked, note
-from financing.enums import ClaimStatus, PaymentKind
+from financing.actions.order import issue_order
+from financing.enums import PaymentKind
 from financing.gates import check_application, check_payment
 from financing.models import (
     Agreement,
@@ -21,7 +23,6 @@ from financing.models import (
     Instalment,
     Payment,
     PaymentApplication,
-    RebateClaim,
 )
 from financing.models.period import booking_day
 from registry import clock
@@ -116,10 +117,14 @@ def review_application(*, agreement: Agreement, user, passed: bool, opinion: str
     application = agreement.live_application()
     if application is None or application.passed is not None:
         raise ValidationError("没有等待审核的付款申请，请刷新页面。")
+    if passed:
+        check_payment(agreement=agreement, instalment=application.instalment)
     application.passed, application.opinion = passed, opinion
     application.reviewed_by, application.reviewed_on = user, clock.today()
     application.full_clean()
     application.save(update_fields=["passed", "opinion", "reviewed_by", "reviewed_on"])
+    if passed:
+        issue_order(agreement, application, user)
     words = "同意支付" if passed else f"退回：{opinion}"
     note(
         agreement,
@@ -199,7 +204,7 @@ def reverse_payment(*, payment: Payment, user, reason: str) -> Payment:
     """冲销: a negative row beside the wrong one; what it settled is open again.
 
     By county finance, never by who recorded the payment. Refused when an instalment that would be
-    open again has seen a rebate arrive, when its surplus was refunded, and once the agreement is
+    open again has a rebate that was granted (claims under way are withdrawn), when its surplus was refunded, and once the agreement is
     closed and the title has passed.
     """
     agreement = locked(payment.instalment.agreement)
@@ -208,7 +213,7 @@ def reverse_payment(*, payment: Payment, user, reason: str) -> Payment:
     row.full_clean()
     row.save(force_insert=True)
     repost(agreement)
-    _no_rebate_lost(agreement)
+    withdraw_unfounded(agreement=agreement, user=user, reason=f"付款已冲销：{row.reason}")
     reverse_use(payment, row)
     _move_deadline(agreement)
     note(
@@ -249,16 +254,6 @@ def _may_reverse(payment: Payment, agreement: Agreement, user) -> None:
         raise ValidationError("付款是您登记的，冲销须由另一人办理。")
     if agreement.closed_on:
         raise ValidationError("协议已付清并办理产权转移，不能再冲销付款。")
-
-
-def _no_rebate_lost(agreement: Agreement) -> None:
-    """No instalment with a rebate that arrived may be open again."""
-    open_again = Instalment.objects.unpaid().filter(agreement=agreement)
-    received = RebateClaim.objects.filter(
-        rebate__instalment__in=open_again.values("pk"), status=ClaimStatus.RECEIVED
-    )
-    if received.exists():
-        raise ValidationError("这一期已有奖补到账，不能冲销付款；请先与拨款单位核对。")
 
 
 @transaction.atomic

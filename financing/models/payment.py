@@ -15,6 +15,17 @@ USER = settings.AUTH_USER_MODEL
 
 
 class PaymentApplicationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The school's, its township's and county's, and the supplier's own."""
+        return self.filter(
+            reach(user).rows(
+                county="instalment__agreement__project_school__project__dossier__county",
+                township="instalment__agreement__project_school__school__township",
+                school="instalment__agreement__project_school__school",
+                supplier="instalment__agreement__contract__supplier",
+            )
+        )
+
     def live(self):
         """Neither returned nor paid."""
         return self.exclude(passed=False).filter(payments=None)
