@@ -12,9 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Exists, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 
-from financing.models import BudgetApproval, PaymentApplication
+from financing.models import (
+    Agreement,
+    BudgetApproval,
+    Instalment,
+    Payment,
+    PaymentApplication,
+)
+from financing.models.instalment import nothing, yuan
 from registry.models import School
 from registry.money import ZERO, cents
 
@@ -78,3 +86,35 @@ def _used(schools: list[int], year: int) -> dict[int, Decimal]:
     for school, amount, moved in rows:
         used[school] = used.get(school, ZERO) + (amount if moved is None else cents(moved))
     return used
+
+
+def with_budget(schools, year: int):
+    """Schools (a queryset) that have a buyback, with this year's ``due`` (what the plan in force
+    asks for), ``approved`` (None without an approval), ``document``, ``used``, and
+    ``missing`` (due beyond what is approved); all computed in SQL.
+    """
+    due = Instalment.objects.filter(
+        agreement__project_school__school=OuterRef("pk"), due_on__year=year
+    )
+    latest = BudgetApproval.objects.filter(school=OuterRef("pk"), year=year).order_by("-pk")
+    asked = PaymentApplication.objects.live().filter(
+        applied_on__year=year, **{MINE: OuterRef("pk")}
+    )
+    paid = Payment.objects.filter(application__applied_on__year=year, **{MINE: OuterRef("pk")})
+    owing = Agreement.objects.filter(project_school__school=OuterRef("pk"))
+    return (
+        schools.filter(Exists(owing))
+        .annotate(
+            due=_sum(due, "payment", "agreement__project_school__school"),
+            approved=Subquery(latest.values("amount")[:1]),
+            document=Subquery(latest.values("document")[:1]),
+            used=yuan(_sum(asked, "amount", MINE) + _sum(paid, "amount", MINE)),
+        )
+        .annotate(missing=yuan(Greatest(F("due") - Coalesce("approved", nothing()), nothing())))
+    )
+
+
+def _sum(rows, field: str, by: str):
+    """Σ ``field`` of rows that belong to the outer row by ``by``; 0 for none."""
+    added = rows.order_by().values(by).annotate(s=Sum(field)).values("s")
+    return yuan(Coalesce(Subquery(added), nothing()))

@@ -4,6 +4,7 @@ from viewflow import this
 
 from financing.actions import close_agreement, owes_nothing
 from financing.forms import ApplyForm, ClaimForm, DecideWaiverForm, PayForm, ReviewForm
+from financing.forms.gates import DecideHoldForm
 from registry.enums import Role
 from workflow.flows import Flow
 from workflow.nodes import End, Function, If, Start, Step
@@ -76,5 +77,20 @@ class WaiverFlow(Flow):
     start = Start("提请减免").Next(this.decide)
     decide = Step(
         DecideWaiverForm, title="决定逾期利息减免", role=Role.SUPPLIER, within="financing.waiver"
+    ).Next(this.end)
+    end = End()
+
+
+class HoldFlow(Flow):
+    """暂缓付款
+
+    装备站或学校提请 → 县财务决定
+    """
+
+    process_title = "暂缓付款"
+
+    start = Start("提请暂缓付款").Next(this.decide)
+    decide = Step(
+        DecideHoldForm, title="决定暂缓付款", role=Role.COUNTY_FINANCE, within="financing.hold"
     ).Next(this.end)
     end = End()

@@ -14,6 +14,7 @@ PARAMETERS = [
     _days("pay", "付款登记期限", 5),
     _days("waiver", "供应商决定逾期利息减免期限", 10),
     _days("claim", "奖补申领期限", 10),
+    _days("hold", "县财务决定暂缓付款期限", 5),
     _days("sign", "协议签署期限", 5),
     _days("decide", "计划变更审批期限", 5),
     (

@@ -185,3 +185,28 @@ def _public_funds(school, limits: Limits, today: dt.date) -> Decimal:
         code = STANDARDS.get(SchoolKind(school.kind), "funds.junior")
         standard = limits.value(code, today) or ZERO
     return school.pupils * standard
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An agreement whose next instalment comes near without a passed maintenance check."""
+
+    agreement: Agreement
+    instalment: Instalment
+    state: str
+    words: str
+
+
+def watched(agreements: Iterable[int], until: dt.date) -> list[Watched]:
+    """Agreements (ids) whose next instalment is due by ``until`` and whose check failed or is
+    missing; the instalments with the oldest due date first. What to do about it, people decide.
+    """
+    rows = _rows(list(agreements))
+    plans = _plans(rows, clock.today())
+    found = []
+    for row in rows:
+        state, words = check_of(row, plans[row.pk])
+        following = plans[row.pk].next
+        if state in ("failed", "missing") and following.due_on <= until:
+            found.append(Watched(row, following, state, words))
+    return sorted(found, key=lambda one: (one.instalment.due_on, one.agreement.pk))

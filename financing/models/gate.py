@@ -121,6 +121,10 @@ class MaintenanceCheck(models.Model):
             ),
         ]
 
+    @property
+    def failed(self) -> bool:
+        return not self.passed
+
     def __str__(self) -> str:
         return f"{self.since} 至 {self.until} 维护考核{'合格' if self.passed else '不合格'}"
 
@@ -178,6 +182,11 @@ class PaymentHold(Proposal):
     @property
     def supplier(self):
         return self.instalment.agreement.supplier
+
+    @property
+    def stands(self) -> bool:
+        """Decided and not lifted."""
+        return bool(self.passed) and self.lifted_on is None
 
     @property
     def state(self) -> str:
