@@ -19,7 +19,7 @@ from PIL import Image, ImageChops
 from documents.press import NoGlyph, check_fonts, press
 from documents.qr import qr_data_url
 
-__all__ = ["NoGlyph", "WrongSignature", "check_fonts", "render", "render_paper"]
+__all__ = ["NoGlyph", "WrongSignature", "check_fonts", "render", "render_paper", "render_papers"]
 
 BLACK, RED = (20, 20, 30), (200, 22, 29)
 SIGNATURE_WIDTH = 280  # pixels on the 34 mm of a signature line
@@ -75,6 +75,20 @@ def render_paper(
         f"papers/{paper.kind}.html",
         paper_context(paper, signatures=signatures, verify_url=verify_url),
         identifier=paper.data_hash,
+    )
+
+
+def render_papers(papers: Iterable[tuple[PaperLike, Iterable[SignatureLike], str]]) -> bytes:
+    """Several papers in one PDF to print; each with its signatures and its verification address.
+
+    Raises what `render_paper` raises.
+    """
+    return press().bundle(
+        render_to_string(
+            f"papers/{paper.kind}.html",
+            paper_context(paper, signatures=signatures, verify_url=address),
+        )
+        for paper, signatures, address in papers
     )
 
 

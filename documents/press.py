@@ -10,10 +10,11 @@ import logging
 import os
 import threading
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Document
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
@@ -85,20 +86,37 @@ class Press:
 
         Raises NoGlyph rather than printing boxes in place of Chinese characters.
         """
-        missing: set[str] = set()
-
-        def collect(document, _pdf):
-            missing.update(chr(code) for font in document.fonts.values() for code in font.missing)
-
         with self.lock:
-            document = HTML(string=html, url_fetcher=self.fetcher).render(
-                font_config=self.config, stylesheets=[self.style]
-            )
-            result = document.write_pdf(
-                finisher=collect, pdf_identifier=identifier.encode() or None
-            )
+            result, missing = _written(self._set(html), identifier.encode() or None)
         report(missing)
         return result
+
+    def bundle(self, htmls: Iterable[str]) -> bytes:
+        """Several whole documents one after another in one PDF, each with its own page numbers.
+
+        The fonts are in the file once, so it is far smaller than the single files together.
+        """
+        with self.lock:
+            documents = [self._set(html) for html in htmls]
+            pages = [page for document in documents for page in document.pages]
+            result, missing = _written(documents[0].copy(pages))
+        report(missing)
+        return result
+
+    def _set(self, html: str) -> Document:
+        return HTML(string=html, url_fetcher=self.fetcher).render(
+            font_config=self.config, stylesheets=[self.style]
+        )
+
+
+def _written(document: Document, identifier: bytes | None = None) -> tuple[bytes, set[str]]:
+    """The PDF, and the characters that no font could draw."""
+    missing: set[str] = set()
+
+    def collect(document, _pdf):
+        missing.update(chr(code) for font in document.fonts.values() for code in font.missing)
+
+    return document.write_pdf(finisher=collect, pdf_identifier=identifier), missing
 
 
 def system_fonts() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 from django.db.models import F, Q, QuerySet
 
@@ -16,8 +17,7 @@ from registry.money import ZERO
 STARTS = (1, 31, 61, 91, 181)
 """First day of each class of days past the due day that was moved to a working day."""
 AGES = [("0", "未逾期")] + [
-    (f"{first}-{later - 1}", f"{first}–{later - 1} 天")
-    for first, later in zip(STARTS, STARTS[1:], strict=False)
+    (f"{first}-{later - 1}", f"{first}–{later - 1} 天") for first, later in pairwise(STARTS)
 ]
 AGES.append((f"{STARTS[-1]}-", f"超过 {STARTS[-1] - 1} 天"))
 NAMES = [f"age_{n}" for n in range(len(AGES))]

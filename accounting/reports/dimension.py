@@ -29,6 +29,10 @@ class Dimension:
     query: str = ""
     value: str = "key"
 
+    def of_rebate(self, before: str) -> object:
+        """The grouping, seen from a rebate (or from what points at one)."""
+        return self.key(f"{before}instalment__")
+
     def asked(self, group: dict) -> dict:
         """The parameter that lists just this group's instalments."""
         return {self.query: group[self.value]}

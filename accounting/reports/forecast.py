@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.functions import TruncMonth
 
 from accounting.reports.plan import COUNTY, behind, postings, summed
 from accounting.reports.workdays import Calendars
-from financing.enums import ClaimStatus, PostingKind
-from financing.models.instalment import nothing
+from financing.enums import PostingKind
 from procurement.enums import Funder
 from registry.dates import add_months
 from registry.money import ZERO
@@ -69,9 +68,7 @@ class Forecast:
         return list(found.values())
 
 
-def forecast(
-    rows: QuerySet, rebates: QuerySet | None, *, on: dt.date, delay: int
-) -> Forecast:
+def forecast(rows: QuerySet, rebates: QuerySet | None, *, on: dt.date, delay: int) -> Forecast:
     """From the instalments ``rows`` and their ``rebates`` (None: not the reader's business).
 
     ``delay``: months from a payment to its rebates.
@@ -113,25 +110,24 @@ def _unpaid(rows: QuerySet, late: Q) -> list[tuple[dt.date, bool, Decimal, Decim
 def _expected(
     rebates: QuerySet, late: Q, this_month: dt.date
 ) -> list[tuple[dt.date, str, Decimal]]:
-    """(month of the payment, level, amount still to come); two queries."""
+    """(month of the payment, level, amount still to come): of unpaid instalments all that is
+    planned, of paid ones what may still arrive; three queries."""
     keys = {
         "month": TruncMonth("instalment__due_on"),
         "late": _whether(behind(late)),
         "level": F("funder"),
     }
-    left = {}
+    started = rebates.started().order_by()
+    unclaimed = started.filter(claim=None).values(**keys).annotate(amount=summed("amount"))
+    claimed = started.filter(claim__isnull=False).with_money().values(**keys)
+    found, left = [], {}
     for one in rebates.order_by().values(**keys).annotate(amount=summed("amount")):
         left[one["month"], one["late"], one["level"]] = one["amount"]
-    granted = Coalesce("claim__approved_amount", "claim__claimed_amount", "amount")
-    waiting = ~Q(claim__status=ClaimStatus.RECEIVED) | Q(claim=None)
-    started = rebates.started().order_by().values(**keys)
-    found = []
-    for one in started.annotate(
-        planned=summed("amount"),
-        coming=summed(granted - Coalesce(F("claim__received_amount"), nothing()), waiting),
-    ):
-        key = one["month"], one["late"], one["level"]
-        left[key] -= one["planned"]
+    for one in unclaimed:
+        left[one["month"], one["late"], one["level"]] -= one["amount"]
+        found.append((one["month"], one["level"], one["amount"]))
+    for one in claimed.annotate(planned=summed("amount"), coming=summed("outstanding")):
+        left[one["month"], one["late"], one["level"]] -= one["planned"]
         found.append((one["month"], one["level"], one["coming"]))
     for (month, is_late, level), amount in left.items():
         found.append((this_month if is_late else month, level, amount))

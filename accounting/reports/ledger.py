@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from accounting.reports.dimension import Dimension
 from accounting.reports.late import late_interest
 from accounting.reports.plan import COUNTY, due, paid, summed
-from accounting.reports.table import COUNT, TEXT, Column, Row
+from accounting.reports.table import COUNT, Column, Row
 from accounting.reports.workdays import Calendars
+from financing.enums import ClaimStatus
+from financing.models import RebateReceipt
 from procurement.enums import Funder
 from registry.money import ZERO
 
@@ -31,8 +32,13 @@ REBATES = [
     Column("claimed", "已申领"),
     Column("approved", "已批复"),
     Column("received", "已到账"),
-    Column("outstanding", "未到账"),
+    Column("outstanding", "申领未到账"),
 ]
+STAGES = {
+    "planned": "amount",
+    "claimed": "claim__claimed_amount",
+    "approved": "claim__approved_amount",
+}
 Link = Callable[..., str]
 """``link(list, **parameters)``: the address of a list with the report's own filters."""
 
@@ -41,7 +47,7 @@ def by_group(
     rows: QuerySet, dimension: Dimension, *, on: dt.date, rebates: QuerySet | None, link: Link
 ) -> list[Row]:
     """One row per group of the instalments ``rows``; beside it the sums of ``rebates``, if given."""
-    levels = _rebates(rebates, dimension.key("instalment__")) if rebates is not None else {}
+    levels = _rebates(rebates, dimension.of_rebate) if rebates is not None else {}
     found = []
     for group in _debts(rows, dimension, on):
         values = dict.fromkeys((one.code for one in REBATES), ZERO) if rebates is not None else {}
@@ -52,7 +58,7 @@ def by_group(
 
 def by_funder(rebates: QuerySet, *, link: Link) -> list[Row]:
     """One row per level of government."""
-    found = _rebates(rebates, F("funder"))
+    found = _rebates(rebates, lambda before: F(f"{before}funder"))
     return [
         Row({"name": Funder(code).label} | values, links(values, link, {"funder": code}))
         for code, values in sorted(found.items(), key=lambda one: Funder.values.index(one[0]))
@@ -93,26 +99,23 @@ def _debts(rows: QuerySet, dimension: Dimension, on: dt.date) -> list[dict]:
     return groups
 
 
-def _rebates(rebates: QuerySet, key) -> dict[object, dict[str, Decimal]]:
-    """Σ of each stage by group; claimable and outstanding of what may be claimed by now."""
-    plain = rebates.order_by().values(key=key)
-    found = {
-        row.pop("key"): row
-        for row in plain.annotate(
-            planned=summed("amount"),
-            claimed=summed("claim__claimed_amount"),
-            approved=summed("claim__approved_amount"),
-            received=summed("claim__received_amount"),
-        )
-    }
-    started = rebates.started().order_by().values(key=key)
-    for row in started.annotate(
-        claimable=summed("amount", Q(claim=None)), expected=summed("amount")
+def _rebates(rebates: QuerySet, key: Callable[[str], object]) -> dict[object, dict]:
+    """Σ of each stage by group; ``key`` makes the grouping from the path before a rebate.
+
+    What is claimable or still to come follows the rules of ``RebateQuerySet``.
+    """
+    mine = rebates.order_by()
+    waiting = mine.filter(claim__isnull=False).exclude(claim__status=ClaimStatus.RECEIVED)
+    arrived = RebateReceipt.objects.filter(claim__rebate__in=mine.values("pk")).order_by()
+    plan = {name: summed(path) for name, path in STAGES.items()}
+    found = {row.pop("key"): row for row in mine.values(key=key("")).annotate(**plan)}
+    for rows, before, name, path in (
+        (mine.claimable(), "", "claimable", "amount"),
+        (waiting.with_money(), "", "outstanding", "outstanding"),
+        (arrived, "claim__rebate__", "received", "amount"),
     ):
-        mine = found[row["key"]]
-        mine["claimable"] = row["claimable"]
-        mine["outstanding"] = row["expected"] - mine["received"]
-    for mine in found.values():
-        mine.setdefault("claimable", ZERO)
-        mine.setdefault("outstanding", ZERO)
+        sums = rows.values(key=key(before)).annotate(s=summed(path))
+        amounts = {row["key"]: row["s"] for row in sums}
+        for group, values in found.items():
+            values[name] = amounts.get(group, ZERO)
     return found

@@ -87,6 +87,8 @@ class Report:
     asks: str = ""
     total_links: dict[str, str] = field(default_factory=dict)
     has_totals: bool = True
+    sealed: bool = False
+    """Seals are pressed on it: the places to sign are larger."""
 
     @property
     def totals(self) -> dict[str, Decimal | int]:
