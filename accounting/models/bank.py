@@ -217,3 +217,19 @@ class StatementLine(models.Model):
     @property
     def county_id(self) -> int:
         return self.account.county_id
+
+    @property
+    def size(self):
+        """The amount without its sign."""
+        return abs(self.amount)
+
+    @property
+    def what(self) -> str:
+        """What it turned out to be, in words; prefetch ``matches``, asks for ``with_matched()``."""
+        standing = [match.what for match in self.matches.all() if match.undone_at is None]
+        if self.remaining > 0:
+            standing.append("未核对" if not standing else "其余未核对")
+        return "、".join(dict.fromkeys(standing))
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounting:bank_line", args=[self.pk])

@@ -38,6 +38,11 @@ class Entry:
     serial: str = ""
     balance: Decimal | None = None
 
+    @property
+    def expense(self) -> Decimal:
+        """What left, as a positive amount."""
+        return -self.amount
+
 
 @dataclass
 class Reading:
