@@ -31,8 +31,7 @@ def publish(*, county: County, year: int, place: str, published_on: dt.date, use
         raise ValidationError({"published_on": f"公开日期须在 {year + 1}-01-01 和今天之间。"})
     found = contracts(county_rows(county), year)
     rows = [
-        one | {"first": one["first"].isoformat(), "amount": f"{one['amount']:.2f}"}
-        for one in found
+        one | {"first": one["first"].isoformat(), "amount": f"{one['amount']:.2f}"} for one in found
     ]
     data = {"year": year, "contracts": rows}
     row = Disclosure(
