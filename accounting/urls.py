@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounting import report_urls
 from accounting.views import bank, desk, reconciliation, statements
 
 MONTH = "bank/accounts/<int:pk>/months/<str:month>/"
@@ -32,4 +33,5 @@ urlpatterns = [
     path("bank/lines/<int:pk>/confirm/", desk.line_confirm, name="line_confirm"),
     path("bank/lines/<int:pk>/explain/", desk.line_explain, name="line_explain"),
     path("bank/matches/<int:pk>/undo/", desk.match_take_back, name="match_take_back"),
+    *report_urls.urlpatterns,
 ]
