@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from acceptance.models import Handover, InstalledItem, RoomPass
+from assets.enums import Condition
 from assets.models import AssetCard, AssetClass, CardSeries, Registration
 from documents.trail import record
 from procurement.models import ProjectSchool
@@ -244,6 +247,36 @@ def book(*, registration: Registration, user, voucher: str, booked_on: dt.date) 
         f"贷长期应付款 {amount:,.2f} 元（{capital(amount)}）",
     )
     return registration
+
+
+@transaction.atomic
+def return_cards(*, rooms: Iterable[RoomPass], user, why: str) -> int:
+    """退还: the pieces in ``rooms`` go back to the supplier; their cards stay on record and say so.
+
+    Returns the number of cards. Scrapped pieces and those gone before are left as they are.
+    """
+    cards = AssetCard.objects.filter(room_pass__in=list(rooms)).held()
+    return _move(cards, Condition.RETURNED, user, "退还", f"退还供应商（{why}）")
+
+
+@transaction.atomic
+def take_back_cards(*, rooms: Iterable[RoomPass], user, why: str) -> int:
+    """Pieces in ``rooms`` that had gone back stand in their classrooms again."""
+    cards = AssetCard.objects.filter(room_pass__in=list(rooms), condition=Condition.RETURNED)
+    return _move(cards, Condition.IN_USE, user, "恢复在用", f"重新在用（{why}）")
+
+
+def _move(cards: QuerySet, condition: Condition, user, verb: str, words: str) -> int:
+    """Give all ``cards`` one condition; one event per registration, none without cards."""
+    numbers: dict[int, list[str]] = {}
+    for registration, number in cards.order_by("number").values_list("registration", "number"):
+        numbers.setdefault(registration, []).append(number)
+    cards.update(condition=condition)
+    registrations = Registration.objects.select_related("project_school__project__dossier")
+    for row in registrations.filter(pk__in=numbers).order_by("pk"):
+        found = numbers[row.pk]
+        _record(row, user, verb, f"{len(found)} 张资产卡{words}：{listed(found)}")
+    return sum(map(len, numbers.values()))
 
 
 def listed(words: list[str]) -> str:

@@ -17,3 +17,4 @@ class Condition(TextChoices):
     IDLE = "idle", "闲置"
     REPAIR = "repair", "维修"
     SCRAPPED = "scrapped", "已报废"
+    RETURNED = "returned", "已退还供应商"

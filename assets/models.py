@@ -205,6 +205,10 @@ class AssetCardQuerySet(models.QuerySet):
             "number",
         )
 
+    def held(self):
+        """Neither scrapped nor given back to the supplier."""
+        return self.exclude(condition__in=(Condition.SCRAPPED, Condition.RETURNED))
+
     def unconfirmed(self):
         """Not yet compared with the plate, not yet labelled, or in nobody's care."""
         return self.filter(Q(checked_on=None) | Q(labelled_on=None) | Q(custodian=""))

@@ -231,6 +231,8 @@ def disposal(row: AssetCard) -> list[tuple]:
     """What may be done with it: before title has passed the school may not dispose of it at all."""
     if row.condition == Condition.SCRAPPED:
         state, basis = "已报废", "行政事业性国有资产管理条例第二十一条"
+    elif row.condition == Condition.RETURNED:
+        state, basis = "已退还供应商，学校不再使用", "回购协议变更书"
     elif row.title == Title.LEASED:
         state = "未处置；回购付清前产权未转移，不得转让、抵押"
         basis = "民法典第七百五十三条"
