@@ -3,7 +3,8 @@
 from viewflow import this
 
 from financing.actions import close_agreement, owes_nothing
-from financing.forms import ApplyForm, ClaimForm, DecideWaiverForm, PayForm, ReviewForm
+from financing.forms import ApplyForm, DecideWaiverForm, PayForm, ReviewForm
+from financing.forms.agreement import HeadSignsForm, SupplierSignsForm
 from financing.forms.gates import DecideHoldForm
 from registry.enums import Role
 from workflow.flows import Flow
@@ -13,12 +14,21 @@ from workflow.nodes import End, Function, If, Start, Step
 class BuybackFlow(Flow):
     """回购流程
 
-    签订回购协议 → (学校申请付款 → 县财务审核 → 付款登记 → 奖补申领)* → 产权转移
+    拟订回购协议 → 校长签署 → 供应商签署 → (学校申请付款 → 县财务审核 → 付款登记)* → 产权转移。奖补不在这里等：
+    付清的各期由县财务成批申领，是否到账不影响学校付款。
     """
 
     process_title = "回购"
 
-    start = Start("签订回购协议").Next(this.apply)
+    start = Start("拟订回购协议").Next(this.sign_agreement)
+
+    # the agreement is signed as a paper before anything is paid
+    sign_agreement = Step(
+        HeadSignsForm, title="校长签署协议", role=Role.HEAD, within="financing.sign"
+    ).Next(this.countersign)
+    countersign = Step(
+        SupplierSignsForm, title="供应商签署协议", role=Role.SUPPLIER, within="financing.sign"
+    ).Next(this.apply)
 
     # one round per payment; a part payment comes back here with the rest
     apply = Step(
@@ -41,11 +51,8 @@ class BuybackFlow(Flow):
         role=Role.COUNTY_CASHIER,
         within="financing.pay",
         unlike=("apply", "review"),
-    ).Next(this.is_claimable)
-    is_claimable = If(this.has_rebates, title="有奖补可申领？").Then(this.claim).Else(this.is_paid)
-    claim = Step(
-        ClaimForm, title="奖补申领", role=Role.COUNTY_FINANCE, within="financing.claim"
-    ).Next(this.is_paid)
+    ).Next(this.is_returned)
+    is_returned = If(this.was_sent_back, title="出纳退回？").Then(this.review).Else(this.is_paid)
     is_paid = If(this.owes_nothing, title="全部付清？").Then(this.close).Else(this.apply)
 
     close = Function(this.pass_title, title="产权转移").Next(this.end)
@@ -55,9 +62,9 @@ class BuybackFlow(Flow):
         """A returned application is no longer live."""
         return activation.process.artifact.live_application() is not None
 
-    def has_rebates(self, activation) -> bool:
-        """Only an instalment paid in full has rebates to claim."""
-        return activation.process.artifact.claimable().exists()
+    def was_sent_back(self, activation) -> bool:
+        """What the cashier could not pay waits for its review again."""
+        return activation.process.artifact.live_application() is not None
 
     def owes_nothing(self, activation) -> bool:
         return owes_nothing(activation.process.artifact)

@@ -102,8 +102,8 @@ def test_what_the_bank_paid_differently_needs_a_reason_and_the_surplus_is_given_
     duty = Duty.objects.open().get(step="pay", school=buyback.school)
     paid = {"voucher": "支-1", "paid_on": clock.today(), "amount": total + 100}
     form = carry_out(duty=duty, user=cashier, data=paid)
-    assert "请写明原因" in str(form.errors["reason"])
-    do(buyback, "pay", cashier, **paid, reason="银行多划 100 元")
+    assert "请写明原因" in str(form.errors["why"])
+    do(buyback, "pay", cashier, **paid, why="银行多划 100 元")
     assert from_fen(account_of(buyback).credit) == 100
     finance = client_of(world.person(Role.COUNTY_FINANCE))
     url = reverse("financing:refund", args=[buyback.pk])
@@ -193,3 +193,18 @@ def test_postings_only_grow(world, buyback):
             connection.cursor() as cursor,
         ):
             cursor.execute(sql)
+
+
+def test_what_cannot_be_paid_goes_back_to_review(world, buyback):
+    apply(world, buyback)
+    review(world, buyback)
+    cashier = world.person(Role.COUNTY_CASHIER)
+    duty = Duty.objects.open().get(step="pay", school=buyback.school)
+    form = carry_out(duty=duty, user=cashier, data={"returns": "on"})
+    assert form.errors["why"] == ["退回审核时请写明原因。"]
+    do(buyback, "pay", cashier, returns="on", why="收款账号有误")
+    duty = Duty.objects.open().get(school=buyback.school)
+    assert (duty.step, duty.reason) == ("review", "出纳退回：收款账号有误")
+    review(world, buyback, "return", "请核对收款账号")
+    assert Duty.objects.open().get(school=buyback.school).step == "apply"
+    assert not Payment.objects.exists()

@@ -136,6 +136,28 @@ def review_application(*, agreement: Agreement, user, passed: bool, opinion: str
 
 
 @transaction.atomic
+def send_back(*, agreement: Agreement, user, reason: str) -> PaymentApplication:
+    """出纳退回: what was passed cannot be paid (wrong account, returned by the bank); review again."""
+    agreement = locked(agreement)
+    application = agreement.live_application()
+    if application is None or not application.passed:
+        raise ValidationError("没有审核通过、等待付款的申请，请刷新页面。")
+    if not reason.strip():
+        raise ValidationError("退回审核时请写明原因。")
+    application.passed = application.reviewed_by = application.reviewed_on = None
+    application.opinion = f"出纳退回：{reason.strip()}"[:300]
+    application.full_clean()
+    application.save(update_fields=["passed", "opinion", "reviewed_by", "reviewed_on"])
+    note(
+        agreement,
+        user,
+        "退回审核",
+        f"{application.instalment}付款 {application.amount:,.2f} 元不能支付，退回审核：{reason.strip()}",
+    )
+    return application
+
+
+@transaction.atomic
 def record_payment(
     *,
     agreement: Agreement,
@@ -156,9 +178,7 @@ def record_payment(
     application = _payable(agreement, paid_on)
     amount = application.amount if amount is None else cents(amount)
     if amount != application.amount and not reason.strip():
-        raise ValidationError(
-            {"reason": f"实付与审核通过的 {application.amount:,.2f} 元不同，请写明原因。"}
-        )
+        raise ValidationError(f"实付与审核通过的 {application.amount:,.2f} 元不同，请写明原因。")
     payment = Payment(
         instalment=application.instalment,
         application=application,

@@ -1,4 +1,4 @@
-"""Forms of the steps of a buyback: apply, review, pay, claim; and of the reversal."""
+"""Forms of the steps of a buyback: apply, review, pay; and of the reversal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from financing.actions import (
     account_of,
     amount_due,
     apply_for_payment,
-    claim_rebates,
     oldest_debt,
     record_payment,
     review_application,
+    send_back,
 )
 from financing.burden import public_funds
 from financing.enums import Purpose
@@ -185,6 +185,9 @@ class PayForm(StepForm):
     button = "登记付款"
     template = "financing/pay_step.html"
 
+    returns = forms.BooleanField(
+        label="不能付款，退回县财务审核", required=False, help_text="如收款账号有误、银行退票。"
+    )
     amount = yuan_field(
         "实付金额（元）", required=False, help_text="与审核通过的金额不同时才改，并写明原因。"
     )
@@ -192,7 +195,9 @@ class PayForm(StepForm):
         "支付凭证号", help_text="含年度，如“2027-支-0035”；每个凭证只能登记一次。"
     )
     paid_on = forms.DateField(label="付款日期", widget=Day)
-    reason = forms.CharField(label="实付不同的原因", max_length=200, required=False)
+    why = forms.CharField(
+        label="原因", max_length=200, required=False, help_text="实付与审核不同，或退回时填写。"
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -201,50 +206,40 @@ class PayForm(StepForm):
         if self.application is not None:
             self.fields["amount"].initial = self.application.amount
 
+    def clean(self):
+        data = super().clean()
+        if data.get("returns"):
+            for name in ("voucher", "paid_on", "amount"):
+                self.errors.pop(name, None)
+            if not data.get("why"):
+                self.add_error("why", "退回审核时请写明原因。")
+        elif self._differs(data.get("amount")) and not data.get("why"):
+            self.add_error("why", "实付与审核通过的金额不同，请写明原因。")
+        return data
+
+    def _differs(self, amount) -> bool:
+        passed = self.application.amount if self.application else None
+        return amount is not None and amount != passed
+
+    @property
+    def returned(self) -> bool:
+        return bool(self.cleaned_data.get("returns"))
+
     def context(self) -> dict:
         return application_picture(self.subject, self.application)
 
     def save(self) -> None:
-        record_payment(agreement=self.subject, user=self.user, **self.cleaned_data)
+        data = dict(self.cleaned_data)
+        if data.pop("returns"):
+            send_back(agreement=self.subject, user=self.user, reason=data["why"])
+        else:
+            reason = data.pop("why")
+            record_payment(agreement=self.subject, user=self.user, reason=reason, **data)
 
-
-class ClaimForm(StepForm):
-    """奖补申领: one document number per level; what goes out today may be kept (暂存)."""
-
-    intro = "本期已付清，请向各级申领奖补，按层级填写申领文号。先发出的可以先暂存，全部申领后提交。"
-    button = "全部申领完毕"
-    partial = True
-    template = "financing/claim_step.html"
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.rebates = list(
-            self.subject.claimable()
-            .select_related("instalment__agreement")
-            .order_by("instalment__number", "pk")
-        )
-        for rebate in self.rebates:
-            self.fields[self.name_of(rebate)] = VoucherField(
-                f"{rebate.words}（{rebate.amount:,.2f} 元）申领文号",
-                most=60,
-                required=self.finish,
-            )
-
-    @staticmethod
-    def name_of(rebate) -> str:
-        return f"document_{rebate.pk}"
-
-    def context(self) -> dict:
-        return {"rebates": self.rebates, "agreement": self.subject}
-
-    def save(self) -> None:
-        documents = {
-            rebate: document
-            for rebate in self.rebates
-            if (document := self.cleaned_data.get(self.name_of(rebate)))
-        }
-        if documents:
-            claim_rebates(documents=documents, user=self.user)
+    @property
+    def reason(self) -> str:
+        """The review's next duty shows why it came back."""
+        return f"出纳退回：{self.cleaned_data['why']}" if self.returned else ""
 
 
 class ReverseForm(forms.Form):
