@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, partial
 
+from django.db.models import Count, Q
+
+from financing.schedules import shared
+from financing.variant import Variant
+from procurement.models import Project, ProjectSchool
 from registry.enums import SchoolKind
-from registry.models import Parameter, School
-from registry.money import ZERO, cents
+from registry.models import County, Parameter, School
+from registry.money import ZERO, cents, from_fen
 
 STANDARDS = {SchoolKind.PRIMARY: "funds.primary"}
 """Parameter of the standard per pupil and year; every other kind of school takes the junior one."""
+
+Rules = Callable[[str], Decimal]
 
 
 @dataclass(frozen=True)
@@ -43,16 +52,125 @@ class PublicFunds:
         return burden > self.high if self.amount else burden > ZERO
 
 
-def public_funds(school: School) -> PublicFunds:
-    """Pupils × standard, today: the school's own standard, else the county's for its kind."""
-    value, county = Parameter.objects.value, school.county
+def rules_of(county: County) -> Rules:
+    """The county's numbers by code, each asked for once."""
+    return cache(partial(Parameter.objects.value, county=county))
+
+
+def public_funds(school: School, rules: Rules | None = None) -> PublicFunds:
+    """Pupils × standard, today: the school's own standard, else the county's for its kind.
+
+    ``rules`` of the county, when many of its schools are asked about.
+    """
+    value = rules or rules_of(school.county)
     standard = school.fund_standard
     if standard is None:
-        code = STANDARDS.get(SchoolKind(school.kind), "funds.junior")
-        standard = value(code, county=county)
+        standard = value(STANDARDS.get(SchoolKind(school.kind), "funds.junior"))
     return PublicFunds(
         pupils=school.pupils,
         standard=standard,
-        low_percent=value("funds.burden_low", county=county),
-        high_percent=value("funds.burden_high", county=county),
+        low_percent=value("funds.burden_low"),
+        high_percent=value("funds.burden_high"),
     )
+
+
+@dataclass(frozen=True)
+class SchoolBurden:
+    """One school's part of a variant: what it bears itself each year of the lease, in yuan.
+
+    ``outlay`` is its heaviest year before any rebate has arrived: a rebate that is late never
+    reduces what the school owes.
+    """
+
+    place: ProjectSchool
+    funds: PublicFunds
+    own: tuple[Decimal, ...]
+    outlay: Decimal
+    payment: Decimal
+    net: Decimal
+
+    @property
+    def school(self) -> School:
+        return self.place.school
+
+    @property
+    def rooms(self) -> int:
+        return self.place.rooms
+
+    @property
+    def pupils(self) -> int:
+        return self.funds.pupils
+
+    @property
+    def amount(self) -> Decimal:
+        """The year's public funds."""
+        return self.funds.amount
+
+    @property
+    def heaviest(self) -> Decimal:
+        return max(self.own)
+
+    @property
+    def rebates(self) -> Decimal:
+        return self.payment - self.net
+
+    @property
+    def share(self) -> Decimal | None:
+        """The heaviest year in percent of the year's public funds."""
+        return self.funds.share(self.heaviest)
+
+    @property
+    def outlay_share(self) -> Decimal | None:
+        return self.funds.share(self.outlay)
+
+    @property
+    def exceeds(self) -> bool:
+        return self.funds.exceeds(self.heaviest)
+
+    @property
+    def nears(self) -> bool:
+        """Above the lower line, not above the upper one."""
+        return not self.exceeds and self.heaviest > self.funds.low
+
+    @property
+    def verdict(self) -> str:
+        if not self.funds.amount:
+            return "缺在校生数"
+        if self.exceeds:
+            return f"超 {self.funds.high_percent.normalize():f}% 上线"
+        if self.nears:
+            return f"超 {self.funds.low_percent.normalize():f}% 下线"
+        return "未超"
+
+
+def places_of(project: Project) -> list[ProjectSchool]:
+    """Its schools that have a room in the live plan, with their number of ``rooms``; one query."""
+    live = Count("lines", filter=Q(lines__change_order__approved_on=None))
+    return list(
+        ProjectSchool.objects.filter(project=project)
+        .annotate(rooms=live)
+        .filter(rooms__gt=0)
+        .select_related("school__township", "school__county")
+        .order_by("school__township__code", "school__code")
+    )
+
+
+def burdens_of(
+    variant: Variant, places: Iterable[ProjectSchool], rules: Rules
+) -> list[SchoolBurden]:
+    """Every school's part of ``variant``, split by rooms in the order given; no query of its own
+    beyond the county's numbers. The parts add up to the variant in every cell.
+    """
+    places = list(places)
+    parts = shared(variant.plan, {place.pk: place.rooms for place in places})
+    return [
+        SchoolBurden(
+            place=place,
+            funds=public_funds(place.school, rules),
+            own=tuple(map(from_fen, variant.own_by_year(part))),
+            outlay=from_fen(max(variant.paid_by_year(part))),
+            payment=from_fen(sum(part.payment)),
+            net=from_fen(sum(part.net)),
+        )
+        for place, part in zip(places, parts.values(), strict=True)
+    ]

@@ -23,12 +23,12 @@ def book(
     variants: list[Variant],
     labels: dict[str, str],
     schools: list[BookSchool] = (),
-    lines: tuple[Decimal, Decimal] = (Decimal(10), Decimal(15)),
+    lines: tuple[Decimal, Decimal] | None = None,
 ) -> IO[bytes]:
     """The workbook of ``variants`` (names are sheet names), at its start.
 
     ``labels`` names each funder's code in words; ``schools`` share every variant by their rooms,
-    at least one each; ``lines`` are percent of the public funds, the lower first.
+    at least one each; then ``lines``, in percent of the public funds, the lower first.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     made = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False})
@@ -39,7 +39,7 @@ def book(
         for n, variant in enumerate(variants)
     ]
     shares: list[SharesSheet] = []
-    if schools:
+    if schools and lines:
         places = SchoolsSheet(Page(made, formats, "学校"), list(schools), lines)
         shares = [
             SharesSheet(Page(made, formats, f"各校·{plan.variant.name}"), plan, places)
@@ -50,7 +50,7 @@ def book(
         plan.write(labels)
     for part in shares:
         part.write(labels)
-    if schools:
+    if shares:
         places.write(shares)
     CheckSheet(Page(made, formats, "核对")).write(plans, shares)
     made.close()

@@ -13,8 +13,8 @@ from decimal import Decimal, localcontext
 from itertools import accumulate
 from operator import sub
 
-from financing.schedules import Method, Schedule, Terms
-from financing.schedules.rates import rate_of_payment
+from financing.schedules import Schedule, Terms
+from financing.schedules.methods import implied_rate
 from registry.money import to_fen
 
 ERROR = Decimal("0.005")
@@ -47,30 +47,12 @@ def level_periods(terms: Terms) -> range:
     return range(first, first + terms.instalments - terms.grace)
 
 
-def derived_rate(terms: Terms) -> Decimal:
-    """The period rate of a fixed payment, as ``financing.schedules`` derives it."""
-    principal, residual = to_fen(terms.principal), to_fen(terms.residual)
-    payment, count = to_fen(terms.fixed_payment or 0), terms.instalments
-    if not terms.in_advance:
-        return rate_of_payment(principal, payment, residual, count)
-    return rate_of_payment(principal - payment, payment, residual, count - 1) if count > 1 else 0
-
-
 def interest_before_rounding(terms: Terms, plan: Schedule) -> list[Decimal]:
     """Of a fixed payment: balance × derived rate of each period in fen, before it is rounded."""
     with localcontext(prec=PRECISION):
-        rate = Decimal(derived_rate(terms))
+        rate = implied_rate(terms)
         balances = accumulate(plan.principal[:-1], sub, initial=to_fen(terms.principal))
         exact = [balance * rate for balance in balances]
     if terms.in_advance:
         exact[0] = Decimal(0)
     return exact
-
-
-def nudges(terms: Terms, plan: Schedule) -> list[Decimal]:
-    """One per instalment for a fixed payment; a single one for a level payment; else none."""
-    if terms.method == Method.LEVEL_PAYMENT:
-        return [nudge(annuity(terms))]
-    if terms.method == Method.FIXED_PAYMENT:
-        return [nudge(exact) for exact in interest_before_rounding(terms, plan)]
-    return []

@@ -2,119 +2,173 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
-
+from django.http import FileResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from financing.burden import public_funds
-from financing.forms.quote import VARIANTS, QuoteForm, VariantForm
-from financing.sheet import Line, Year, drawing, years_of
+from financing.burden import burdens_of, public_funds, rules_of
+from financing.forms.asked import Asked
+from financing.forms.quote import LEVELS, NUMBERS, projects_of
+from financing.lending_rates import comparable, lending_rates
+from financing.quote_book import MAX_ROWS, BookSchool, book
+from financing.schedules import Timing
+from financing.sheet import Line, drawing
+from financing.variant import Variant
+from registry import clock
 from registry.money import ZERO
 
-FIRST = {"years": 5, "annual_rate": Decimal("3.5")}
+CONVENTIONS = [(Timing.ARREARS, "期末口径"), (Timing.ADVANCE, "期初口径")]
 
 
 @require_GET
 def quote(request):
-    """Up to four variants side by side: totals, rate, each year's burden, and the chart."""
-    asked = "principal" in request.GET
-    data = request.GET if asked else None
-    shared = QuoteForm(data, user=request.user)
-    variants = [
-        VariantForm(data, prefix=f"v{n}", initial=FIRST if n == 1 else None)
-        for n in range(1, VARIANTS + 1)
-    ]
-    found = _found(shared, variants) if asked else []
-    context = {"form": shared, "variants": variants, "found": found, "asked": asked}
-    if found:
-        context |= _compared(found, shared.cleaned_data.get("school"))
+    """Up to four variants side by side: totals, rates, each year's burden, chart, workbook."""
+    asked = Asked(request)
+    if asked.found and request.GET.get("export") == "xlsx" and (file := _exported(asked)):
+        return file
+    context = {
+        "form": asked.form,
+        "variants": asked.variants,
+        "project": asked.project,
+        "projects": projects_of(request.user).order_by("-year", "-pk"),
+        "asked": asked.data is not None,
+        "address": (asked.data or request.GET).urlencode(),
+    }
+    if asked.found:
+        context |= _compared(asked) | _rated(asked.found) | _schools(asked)
     return render(request, "financing/quote.html", context)
 
 
-def _found(shared: QuoteForm, variants: list[VariantForm]) -> list[dict]:
-    """The quotes of the variants that were filled in and make a schedule."""
-    if not all([shared.is_valid(), *(variant.is_valid() for variant in variants)]):
-        return []
-    used = [(n, variant) for n, variant in enumerate(variants, 1) if variant.is_used]
-    if not used:
-        shared.add_error(None, "请至少在一个方案里填写年限。")
-    found = []
-    for n, variant in used:
-        answer = variant.compute(shared)
-        if answer is not None:
-            found.append({"number": n, "name": variant.name, **_told(variant, answer)})
-    return found
-
-
-def _told(variant: VariantForm, answer: dict) -> dict:
-    """The answer as the page shows it: amounts as Decimal, rows by year."""
-    rows = [
-        (
-            dt.date.fromisoformat(row["due_on"]),
-            Decimal(row["principal"]),
-            Decimal(row["interest"]),
-            sum(map(Decimal, row["rebates"].values()), ZERO),
-        )
-        for row in answer["instalments"]
-    ]
-    totals = answer["totals"]
-    rate = answer["irr"]
+def _told(variant: Variant) -> dict:
+    """A variant as the page shows it."""
+    totals = variant.plan.totals
     return {
-        "instalments": [_typed(row) for row in answer["instalments"]],
-        "payment": Decimal(totals["payment"]),
-        "interest": Decimal(totals["interest"]),
-        "rebates": sum(map(Decimal, totals["rebates"].values()), ZERO),
-        "net": Decimal(totals["net"]),
-        "irr": None if rate is None else Decimal(rate) * 100,
-        "years": years_of(rows, variant.cleaned_data["payments_per_year"] or 1),
+        "name": variant.name,
+        "number": NUMBERS.index(variant.name[-1]) + 1,
+        "payment": totals.payment,
+        "interest": totals.interest,
+        "rebates": sum(totals.rebates.values(), ZERO),
+        "net": totals.net,
+        "principal": totals.principal,
+        "instalments": [
+            {"row": row, "rebate": sum(row.rebates.values(), ZERO)}
+            for row in variant.plan.instalments
+        ],
     }
 
 
-def _typed(row: dict) -> dict:
-    return {
-        "no": row["no"],
-        "due_on": row["due_on"],
-        "net": Decimal(row["net"]),
-        "rebate": sum(map(Decimal, row["rebates"].values()), ZERO),
-        **{key: Decimal(row[key]) for key in ("payment", "principal", "interest", "balance")},
-    }
-
-
-def _compared(found: list[dict], school) -> dict:
-    """Year by year beside one another, with the school's lines if one was chosen."""
+def _compared(asked: Asked) -> dict:
+    """Totals, and year by year beside one another, with the school's lines if one was chosen."""
+    school = asked.form.cleaned_data.get("school")
     funds = public_funds(school) if school else None
-    longest = max(len(one["years"]) for one in found)
-    rows = []
-    for n in range(longest):
-        cells = [_cell(one, n, funds) for one in found]
-        rows.append({"label": f"第 {n + 1} 年", "cells": cells})
+    found = asked.found
+    told = [_told(variant) for variant in found]
+    most = max(len(variant.years) for variant in found)
+    rows = [
+        {"label": f"第 {n + 1} 年", "cells": [_cell(variant, n, funds) for variant in found]}
+        for n in range(most)
+    ]
     groups = [
         (
-            row["label"],
-            [
-                [(f"v{one['number']}", cell["own"] or ZERO, f"{one['name']}自担")]
-                for one, cell in zip(found, row["cells"], strict=True)
-            ],
+            row["label"].replace(" ", ""),
+            [_column(*pair) for pair in zip(told, row["cells"], strict=True)],
         )
         for row in rows
     ]
-    lines = []
-    if funds and funds.amount:
-        lines = [
-            Line("low", funds.low, f"公用经费 {funds.low_percent.normalize():f}%"),
-            Line("high", funds.high, f"公用经费 {funds.high_percent.normalize():f}%"),
-        ]
-    return {"rows": rows, "chart": drawing(groups, lines), "funds": funds, "school": school}
+    chart = drawing(groups, _lines(funds))
+    return {"found": told, "rows": rows, "chart": chart, "funds": funds, "school": school}
 
 
-def _cell(one: dict, n: int, funds) -> dict:
-    year: Year | None = one["years"][n] if n < len(one["years"]) else None
-    if year is None:
-        return {"own": None, "share": None, "late": False}
+def _lines(funds) -> list[Line]:
+    if not funds or not funds.amount:
+        return []
+    low, high = (f"{one.normalize():f}" for one in (funds.low_percent, funds.high_percent))
+    return [
+        Line("low", funds.low, f"公用经费 {low}%"),
+        Line("high", funds.high, f"公用经费 {high}%"),
+    ]
+
+
+def _cell(variant: Variant, n: int, funds) -> dict:
+    if n >= len(variant.years):
+        return {"own": None, "rebates": ZERO, "share": None, "late": False}
+    year = variant.years[n]
     return {
         "own": year.own,
+        "rebates": year.rebates,
         "share": funds.share(year.own) if funds else None,
         "late": funds.exceeds(year.own) if funds else False,
     }
+
+
+def _column(one: dict, cell: dict) -> list[tuple]:
+    """A year's column of the chart: what is borne, and above it, lighter, what is given back."""
+    number, name = one["number"], one["name"]
+    return [
+        (f"v{number}", cell["own"] or ZERO, f"{name}自担"),
+        (f"v{number} part-rebated", cell["rebates"], f"{name}奖补"),
+    ]
+
+
+def _rated(found: list[Variant]) -> dict:
+    """The internal rate of return by both conventions, beside what money cost on the first day."""
+    rates = lending_rates(found[0].terms.starts_on)
+    rows = []
+    for timing, label in CONVENTIONS:
+        cells = []
+        for variant in found:
+            irr = variant.rate(timing)
+            held = comparable(rates, variant.terms.years) if irr is not None else []
+            cells.append(
+                {
+                    "irr": None if irr is None else irr * 100,
+                    "agreed": variant.terms.timing == timing,
+                    "gaps": [(rate, rate.above(irr)) for rate in held],
+                }
+            )
+        rows.append({"label": label, "cells": cells})
+    return {"conventions": rows, "rates": rates, "future": found[0].terms.starts_on > clock.today()}
+
+
+def _schools(asked: Asked) -> dict:
+    """Of a project: how many of its schools each variant burdens beyond their public funds."""
+    if not asked.reads_schools:
+        return {}
+    rules = rules_of(asked.project.county)
+    counts = []
+    for variant in asked.found:
+        rows = burdens_of(variant, asked.places, rules)
+        counts.append(
+            {
+                "name": variant.name,
+                "of": NUMBERS.index(variant.name[-1]) + 1,
+                "exceeding": sum(row.exceeds for row in rows),
+                "nearing": sum(row.nears for row in rows),
+            }
+        )
+    return {"counts": counts, "school_count": len(asked.places), "room_count": asked.rooms}
+
+
+def _exported(asked: Asked) -> FileResponse | None:
+    """The workbook with live formulas, a project's schools in it for those who read them all.
+
+    None, and a sentence in the form, when it would be too large to open.
+    """
+    schools, lines = [], None
+    if asked.reads_schools:
+        rules = rules_of(asked.project.county)
+        funds = [public_funds(place.school, rules) for place in asked.places]
+        schools = [
+            BookSchool(p.school.code, p.school.name, p.rooms, one.pupils, one.standard)
+            for p, one in zip(asked.places, funds, strict=True)
+        ]
+        lines = (rules("funds.burden_low"), rules("funds.burden_high"))
+    rows = sum(len(one.plan.due_on) for one in asked.found) * len(schools)
+    if rows > MAX_ROWS:
+        words = f"各校分期合计 {rows} 行，超过工作簿的上限 {MAX_ROWS} 行"
+        asked.form.add_error(None, f"{words}，请减少方案或每年付款次数。")
+        return None
+    labels = {str(level): level.label for level in LEVELS}
+    name = f"融资试算 {clock.today().isoformat()}.xlsx"
+    file = book(asked.found, labels, schools, lines)
+    return FileResponse(file, as_attachment=True, filename=name)
