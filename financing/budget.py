@@ -96,22 +96,29 @@ def with_budget(schools, year: int):
     due = Instalment.objects.filter(
         agreement__project_school__school=OuterRef("pk"), due_on__year=year
     )
-    latest = BudgetApproval.objects.filter(school=OuterRef("pk"), year=year).order_by("-pk")
-    asked = PaymentApplication.objects.live().filter(
-        applied_on__year=year, **{MINE: OuterRef("pk")}
-    )
-    paid = Payment.objects.filter(application__applied_on__year=year, **{MINE: OuterRef("pk")})
     owing = Agreement.objects.filter(project_school__school=OuterRef("pk"))
     return (
         schools.filter(Exists(owing))
         .annotate(
             due=_sum(due, "payment", "agreement__project_school__school"),
-            approved=Subquery(latest.values("amount")[:1]),
-            document=Subquery(latest.values("document")[:1]),
-            used=yuan(_sum(asked, "amount", MINE) + _sum(paid, "amount", MINE)),
+            **budget_columns(year, "pk"),
         )
         .annotate(missing=yuan(Greatest(F("due") - Coalesce("approved", nothing()), nothing())))
     )
+
+
+def budget_columns(year: int, school: str) -> dict:
+    """Annotations ``approved``, ``document`` and ``used`` of the school at the path ``school``."""
+    latest = BudgetApproval.objects.filter(school=OuterRef(school), year=year).order_by("-pk")
+    asked = PaymentApplication.objects.live().filter(
+        applied_on__year=year, **{MINE: OuterRef(school)}
+    )
+    paid = Payment.objects.filter(application__applied_on__year=year, **{MINE: OuterRef(school)})
+    return {
+        "approved": Subquery(latest.values("amount")[:1]),
+        "document": Subquery(latest.values("document")[:1]),
+        "used": yuan(_sum(asked, "amount", MINE) + _sum(paid, "amount", MINE)),
+    }
 
 
 def _sum(rows, field: str, by: str):

@@ -10,15 +10,17 @@ from decimal import Decimal
 
 from django.db.models import Exists, Max, OuterRef, Q, Subquery
 
-from financing.budget import Budget, budgets_of
+from financing.budget import budget_columns
 from financing.burden import STANDARDS
 from financing.models import (
     Agreement,
+    AgreementRoom,
     Instalment,
     MaintenanceCheck,
     PaymentApplication,
+    RiskAcceptance,
 )
-from financing.redlines import DEBT_WORDS, Facts, Finding, Limit, Limits, judge
+from financing.redlines import DEBT_WORDS, Facts, Finding, Level, Limit, Limits, judge
 from procurement.enums import Funder
 from procurement.models import ContractItem, FundingShare
 from registry import clock
@@ -54,17 +56,11 @@ def findings_of(agreement: Agreement) -> list[Finding]:
 
 
 def findings_for(agreements: Iterable[int]) -> dict[int, list[Finding]]:
-    """What the agreements (ids) touch today; six queries for any number of them."""
-    rows = _rows(list(agreements))
+    """What the agreements (ids, or a query of ids) touch today; three queries for any number."""
     limits, today = limits_in_force(), clock.today()
+    rows = _rows(agreements, today)
     plans = _plans(rows, today)
-    budgets = budgets_of({row.school.pk for row in rows}, today.year)
-    return {
-        row.pk: judge(
-            _facts(row, plans[row.pk], budgets[row.school.pk], limits, today), limits, today
-        )
-        for row in rows
-    }
+    return {row.pk: judge(_facts(row, plans[row.pk], limits, today), limits, today) for row in rows}
 
 
 def limits_in_force() -> Limits:
@@ -78,7 +74,7 @@ def limits_in_force() -> Limits:
     )
 
 
-def _rows(pks: list[int]) -> list[Agreement]:
+def _rows(pks: Iterable[int], today: dt.date) -> list[Agreement]:
     """The agreements with what is one value each."""
     debt = Q()
     for word in DEBT_WORDS:
@@ -90,6 +86,8 @@ def _rows(pks: list[int]) -> list[Agreement]:
         debt, instalment__agreement=OuterRef("pk"), source=None
     ).exclude(passed=False)
     checks = MaintenanceCheck.objects.filter(agreement=OuterRef("pk")).order_by("-until", "-pk")
+    rooms = AgreementRoom.objects.filter(agreement=OuterRef("pk")).order_by().values("agreement")
+    passed = rooms.annotate(last=Max("room_pass__passed_on"))
     return list(
         Agreement.objects.filter(pk__in=pks)
         .select_related(
@@ -102,7 +100,8 @@ def _rows(pks: list[int]) -> list[Agreement]:
             public_share=Subquery(shares.values("percent")[:1]),
             debt_note=Subquery(notes.values("budget_note")[:1]),
             has_goods=Exists(ContractItem.objects.filter(contract=OuterRef("contract"))),
-            accepted_on=Max("rooms__room_pass__passed_on"),
+            accepted_on=Subquery(passed.values("last")),
+            **budget_columns(today.year, "project_school__school"),
             check_until=Subquery(checks.values("until")[:1]),
             check_passed=Subquery(checks.values("passed")[:1]),
             check_remark=Subquery(checks.values("remark")[:1]),
@@ -146,7 +145,7 @@ def check_of(row: Agreement, plan: Plan) -> tuple[str, str]:
     return "failed", f"截至 {row.check_until} 的维护考核不合格（{row.check_remark}）"
 
 
-def _facts(row: Agreement, plan: Plan, budget: Budget, limits: Limits, today: dt.date) -> Facts:
+def _facts(row: Agreement, plan: Plan, limits: Limits, today: dt.date) -> Facts:
     check, check_words = check_of(row, plan)
     size = SupplierSize(row.supplier.size)
     share = row.public_share or Decimal(0)
@@ -170,8 +169,8 @@ def _facts(row: Agreement, plan: Plan, budget: Budget, limits: Limits, today: dt
         next_words=str(plan.next or ""),
         next_amount=plan.next.remaining if plan.next else ZERO,
         year=today.year,
-        approved=budget.approved,
-        left=budget.left,
+        approved=row.approved,
+        left=(row.approved or ZERO) - row.used,
         check=check,
         check_words=check_words,
         booked=bool(registration and registration.booked_on),
@@ -201,8 +200,9 @@ def watched(agreements: Iterable[int], until: dt.date) -> list[Watched]:
     """Agreements (ids) whose next instalment is due by ``until`` and whose check failed or is
     missing; the instalments with the oldest due date first. What to do about it, people decide.
     """
-    rows = _rows(list(agreements))
-    plans = _plans(rows, clock.today())
+    today = clock.today()
+    rows = _rows(agreements, today)
+    plans = _plans(rows, today)
     found = []
     for row in rows:
         state, words = check_of(row, plans[row.pk])
@@ -210,3 +210,36 @@ def watched(agreements: Iterable[int], until: dt.date) -> list[Watched]:
         if state in ("failed", "missing") and following.due_on <= until:
             found.append(Watched(row, following, state, words))
     return sorted(found, key=lambda one: (one.instalment.due_on, one.agreement.pk))
+
+
+# --- findings and who answers for them ------------------------------------------------------------
+@dataclass(frozen=True)
+class Touched:
+    """A finding and, if somebody accepted the risk, that acceptance."""
+
+    finding: Finding
+    accepted: RiskAcceptance | None
+
+    @property
+    def open(self) -> bool:
+        """A red line that nobody answers for."""
+        return self.finding.level is Level.RED and self.accepted is None
+
+    @property
+    def words(self) -> str:
+        """The state in one word, for a cell of the ledger."""
+        return "已承担" if self.accepted else self.finding.level.label
+
+
+def touched_by(agreements: Iterable[int]) -> dict[int, list[Touched]]:
+    """Findings with their acceptances, by agreement (ids, or a query of ids); four queries.
+
+    An acceptance stays when the finding is gone; it is shown on the agreement's trail.
+    """
+    found = findings_for(agreements)
+    rows = RiskAcceptance.objects.filter(agreement__in=found).select_related("accepted_by")
+    accepted = {(row.agreement_id, row.rule): row for row in rows}
+    return {
+        pk: [Touched(one, accepted.get((pk, one.code))) for one in findings]
+        for pk, findings in found.items()
+    }

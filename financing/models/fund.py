@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from financing.enums import Purpose
+from financing.models.instalment import nothing, yuan
 from procurement.models import Project
 from registry.access import reach
 from registry.fields import MoneyField
@@ -17,7 +20,22 @@ USER = settings.AUTH_USER_MODEL
 
 class FundQuerySet(models.QuerySet):
     def visible_to(self, user):
+        """The county's own money: nothing of it is a school's or a supplier's."""
         return self.filter(reach(user).rows(county="county"))
+
+    def with_moves(self):
+        """Adds ``arrived``, ``used`` and ``left`` (arrived − used); reversals are counted in."""
+        arrived = FundAllocation.objects.filter(fund=OuterRef("pk")).order_by().values("fund")
+        used = FundUse.objects.filter(purpose__fund=OuterRef("pk")).order_by()
+        used = used.values("purpose__fund")
+        return self.annotate(
+            arrived=yuan(_added(arrived, "amount")), used=yuan(_added(used, "amount"))
+        ).annotate(left=yuan(F("arrived") - F("used")))
+
+
+def _added(rows, field: str):
+    """Σ ``field`` of grouped rows of an outer row, 0 for none."""
+    return Coalesce(Subquery(rows.annotate(s=Sum(field)).values("s")), nothing())
 
 
 class Fund(models.Model):
@@ -54,6 +72,13 @@ class Fund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.year}）"
+
+    def get_absolute_url(self) -> str:
+        return reverse("financing:fund", args=[self.pk])
+
+    @property
+    def purpose_words(self) -> str:
+        return "、".join(row.get_purpose_display() for row in self.purposes.all())
 
 
 class FundPurpose(models.Model):
