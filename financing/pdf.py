@@ -80,7 +80,7 @@ def title_transfer(agreement: Agreement) -> dict:
             "number": agreement.number,
             "signed_on": agreement.signed_on.isoformat(),
             "supplier": agreement.supplier.name,
-            "classrooms": agreement.rooms.count(),
+            "classrooms": agreement.live_rooms().count(),
         },
         "paid": {
             "instalments": agreement.instalments.count(),
@@ -102,7 +102,7 @@ def _pieces(agreement: Agreement) -> list[dict]:
     """The agreement's asset cards, summed by the item of the contract."""
     item = "installed__item"
     rows = (
-        AssetCard.objects.filter(room_pass__agreement_room__agreement=agreement)
+        AssetCard.objects.filter(room_pass__agreement_room__in=agreement.live_rooms())
         .order_by()
         .values(f"{item}__number", f"{item}__name", f"{item}__unit")
         .annotate(quantity=Count("pk"), amount=Sum("price"))
@@ -134,9 +134,8 @@ def heading(agreement: Agreement) -> dict:
 def _agreement(agreement: Agreement, rows: list[Instalment]) -> dict:
     return {
         "number": agreement.number,
-        "signed_on": agreement.signed_on.isoformat(),
         "supplier": agreement.supplier.name,
-        "classrooms": agreement.rooms.count(),
+        "classrooms": agreement.live_rooms().count(),
         "principal": yuan(agreement.principal),
         "rate": percent(agreement.annual_rate),
         "instalments": len(rows),

@@ -9,7 +9,8 @@ from financing.models import Agreement
 from procurement.models import ProjectSchool
 from registry import clock
 from registry.enums import Role
-from tests.world import World, make_budgets, make_contract, make_passed
+from tests.acceptance_walk import drawn
+from tests.world import PASSWORD, World, make_budgets, make_contract, make_passed
 from workflow.actions import carry_out
 from workflow.models import Duty
 
@@ -28,8 +29,16 @@ def make_buybacks(world: World, *, budgets: bool = True) -> list[Agreement]:
         open_registration(project_school=row)
         agreement = draw_agreement(project_school=row)
         BuybackFlow.start.run(subject=agreement)
-        agreements.append(agreement)
+        sign(world, agreement)
+        agreements.append(Agreement.objects.get(pk=agreement.pk))
     return agreements
+
+
+def sign(world: World, agreement: Agreement) -> None:
+    """By the school's head, then by the supplier."""
+    given = {"agreed": "on", "password": PASSWORD, "signature": drawn()}
+    do(agreement, "sign_agreement", world.person(Role.HEAD, agreement.school), **given)
+    do(agreement, "countersign", world.person(Role.SUPPLIER), **given)
 
 
 def duty_of(agreement: Agreement, step: str) -> Duty:

@@ -43,10 +43,14 @@ class Life:
             Supplier.objects.create(name=f"示例陪标企业{short}", uscc=new_code())
         make_budgets(world)
         self.stage = Stage(world.county, world.schools, Cast(world), lambda words: None)
-        sign = ANSWERS["sign_head"]
-        self.stage.walker.answers["sign_head"] = lambda duty: sign(duty) | {"password": PASSWORD}
+        for step in ("sign_head", "sign_agreement", "countersign"):
+            self._with_our_password(step)
         self.project: Project | None = None
         self.day = dt.date(2026, 3, 2)
+
+    def _with_our_password(self, step: str) -> None:
+        sign = ANSWERS[step]
+        self.stage.walker.answers[step] = lambda duty: sign(duty) | {"password": PASSWORD}
 
     def open(self, name: str = "示例项目", programme=None) -> Life:
         rooms = sum(school.classrooms.count() for school in self.world.schools)

@@ -191,6 +191,10 @@ def booking(duty: Duty) -> dict:
 # --- the buyback ---------------------------------------------------------------------------
 
 
+def agreed(seed: int):
+    return lambda duty: {"agreed": "on", "password": PASSWORD, "signature": scribble(seed)}
+
+
 def application(duty: Duty) -> dict:
     return {
         "amount": str(subject_of(duty).due_instalment().remaining),
@@ -230,6 +234,8 @@ ANSWERS = {
     "hand_over_station": signature(11),
     "confirm_cards": cards,
     "book": booking,
+    "sign_agreement": agreed(13),
+    "countersign": agreed(3),
     "apply": application,
     "review": yes,
     "pay": payment,

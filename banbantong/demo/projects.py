@@ -41,6 +41,7 @@ STANDINGS = [
     (1, ("hand_over_school",)),
     (2, ("confirm_cards",)),
     (1, ("book",)),
+    (1, ("sign_agreement",)),
     (2, ("apply",)),
 ]
 

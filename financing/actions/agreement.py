@@ -16,6 +16,7 @@ from documents.models import Paper
 from financing import pdf
 from financing.actions.log import locked, note
 from financing.actions.plan import Plan, store_plans
+from financing.agreement_paper import buyback_agreement
 from financing.funding import rebates_for
 from financing.models import Agreement, AgreementRoom, Instalment
 from financing.terms import plan_of, take_over
@@ -127,24 +128,45 @@ def check_conserved(agreement: Agreement) -> None:
 
 
 def _record(agreement: Agreement, rooms: int) -> None:
-    issue_paper(
-        thing=agreement,
-        dossier=agreement.dossier,
-        school=agreement.school,
-        supplier=agreement.supplier,
-        kind=PaperKind.BUYBACK_SCHEDULE,
+    schedule = issue_schedule(agreement)
+    _issue(
+        agreement,
+        kind=PaperKind.BUYBACK_AGREEMENT,
         number=agreement.number,
-        title=f"{agreement.school.name}回购计划表"[:120],
-        data=pdf.buyback_schedule(agreement),
+        title=f"{agreement.school.name}回购协议"[:120],
+        data=buyback_agreement(agreement, schedule),
     )
     note(
         agreement,
         None,
-        "签订协议",
-        f"{agreement.school.name}签订回购协议 {agreement.number}：{rooms} 个班，"
+        "拟订协议",
+        f"{agreement.school.name}拟订回购协议 {agreement.number}：{rooms} 个班，"
         f"本金 {agreement.principal:,.2f} 元，{agreement.years} 年，"
-        f"{agreement.get_payments_per_year_display()}",
+        f"{agreement.get_payments_per_year_display()}，等学校和供应商签署",
         supplier=True,
+    )
+
+
+def issue_schedule(agreement: Agreement, actor=None) -> Paper:
+    """回购计划表 of the plan in force; after a change it is the next version of the same paper."""
+    return _issue(
+        agreement,
+        kind=PaperKind.BUYBACK_SCHEDULE,
+        number=agreement.number,
+        title=f"{agreement.school.name}回购计划表"[:120],
+        data=pdf.buyback_schedule(agreement),
+        actor=actor,
+    )
+
+
+def _issue(agreement: Agreement, **paper) -> Paper:
+    """A paper about the agreement, for its school and supplier."""
+    return issue_paper(
+        thing=agreement,
+        dossier=agreement.dossier,
+        school=agreement.school,
+        supplier=agreement.supplier,
+        **paper,
     )
 
 
@@ -163,11 +185,8 @@ def issue_notice(*, instalment: Instalment, user) -> Paper:
     if row.remaining <= 0:
         raise ValidationError(f"{row}已经付清，不用再发付款通知。")
     agreement = row.agreement
-    return issue_paper(
-        thing=agreement,
-        dossier=agreement.dossier,
-        school=agreement.school,
-        supplier=agreement.supplier,
+    return _issue(
+        agreement,
         kind=PaperKind.INSTALMENT_NOTICE,
         number=f"{agreement.number}-{row.number:02d}",
         title=f"{agreement.school.name}{row}回购付款通知书"[:120],
@@ -191,11 +210,8 @@ def close_agreement(*, agreement: Agreement) -> Agreement:
     agreement.save(update_fields=["closed_on"])
     cards = AssetCard.objects.filter(room_pass__agreement_room__agreement=agreement)
     owned = cards.update(title=Title.OWNED)
-    issue_paper(
-        thing=agreement,
-        dossier=agreement.dossier,
-        school=agreement.school,
-        supplier=agreement.supplier,
+    _issue(
+        agreement,
         kind=PaperKind.TITLE_TRANSFER,
         number=agreement.number,
         title=f"{agreement.school.name}产权转移确认书"[:120],

@@ -148,7 +148,7 @@ class Agreement(models.Model):
             models.CheckConstraint(
                 condition=Q(late_rate__gte=0, late_rate__lte=1),
                 name="agreement_late_rate",
-                violation_error_message="逾期日利率应在 0 到 1% 之间。",
+                violation_error_message="逾期日利率应在 0 到 1%% 之间。",
             ),
             models.CheckConstraint(
                 condition=Q(terminated_on=None) | Q(closed_on=None),
@@ -179,6 +179,10 @@ class Agreement(models.Model):
     def state(self) -> str:
         """In words; asks for ``with_balance()``."""
         return "已付清" if self.closed_on else "逾期" if self.late else "回购中"
+
+    def live_rooms(self):
+        """The rooms that it is about today: without those that a change took out."""
+        return self.rooms.filter(left_by=None)
 
     def due_instalment(self) -> Instalment | None:
         """The oldest instalment that is not paid in full, with ``paid`` and ``remaining``."""
