@@ -196,9 +196,10 @@ def pay(*, application: PaymentApplication, user, line: StatementLine, voucher: 
     return payment
 
 
-def receive(*, claim: RebateClaim, user, line: StatementLine, amount: Decimal, voucher: str):
+def receive(
+    *, claim: RebateClaim, user, line: StatementLine, amount: Decimal, voucher: str
+) -> RebateReceipt:
     """到账登记 of an approved claim, as ``user``, on the line's day; the new receipt."""
-    receive_claim(
+    return receive_claim(
         claim=claim, user=user, amount=amount, voucher=voucher[:VOUCHER_MOST], received_on=line.day
     )
-    return claim.receipts.order_by("pk").last()
