@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounting import report_urls
+from accounting import book_urls, report_urls
 from accounting.views import bank, desk, reconciliation, statements
 
 MONTH = "bank/accounts/<int:pk>/months/<str:month>/"
@@ -33,5 +33,6 @@ urlpatterns = [
     path("bank/lines/<int:pk>/confirm/", desk.line_confirm, name="line_confirm"),
     path("bank/lines/<int:pk>/explain/", desk.line_explain, name="line_explain"),
     path("bank/matches/<int:pk>/undo/", desk.match_take_back, name="match_take_back"),
+    *book_urls.urlpatterns,
     *report_urls.urlpatterns,
 ]

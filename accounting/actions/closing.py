@@ -1,0 +1,143 @@
+"""结账: what must hold before a month closes, and the closing itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+
+from accounting.actions.books import locked_series, may_keep_books, pending_events
+from accounting.balances import Payable, TrialBalance, payables, trial_balance
+from accounting.events import events_of
+from accounting.models import BankAccount, ReconciledMonth, Voucher
+from accounting.periods import first_open, is_closed, last_day, month_of
+from financing.models import PeriodClose
+from registry import clock
+from registry.models import County
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist. ``passed`` None: noted, but no obstacle."""
+
+    title: str
+    passed: bool | None
+    words: str
+    url: str = ""
+    button: str = ""
+    details: list[str] = field(default_factory=list)
+
+
+def month_to_close(county: County) -> dt.date | None:
+    """The month whose turn it is: after the last closed one, else that of the first event."""
+    following = first_open(county)
+    if following is not None:
+        return following
+    events = events_of(county)
+    return month_of(events[0].day) if events else None
+
+
+def checklist(county: County, month: dt.date) -> list[Check]:
+    """Everything that must hold before ``month`` closes, in the order in which it is put right."""
+    return [
+        _over(month),
+        _vouchers(county, month),
+        *map(_balances, trial_balance(county, month)),
+        _payable(county, month),
+        *_banks(county, month),
+    ]
+
+
+def _over(month: dt.date) -> Check:
+    over = clock.today() > last_day(month)
+    words = f"{last_day(month)} 已过" if over else f"本月到 {last_day(month)} 为止，过后才能结账"
+    return Check("本月已结束", over, words)
+
+
+def _vouchers(county: County, month: dt.date) -> Check:
+    pending = pending_events(county, month)
+    url = f"{reverse('accounting:vouchers')}?month={month:%Y-%m}&county={county.pk}"
+    if not pending:
+        count = Voucher.objects.filter(county=county, month=month).count()
+        return Check("全部事项已有凭证", True, f"共 {count} 张凭证", url, "看凭证")
+    details = [f"{event.day} {event.sentence}" for event in pending[:5]]
+    return Check(
+        "全部事项已有凭证",
+        False,
+        f"还有 {len(pending)} 个事项没有凭证",
+        url,
+        "去生成凭证",
+        details,
+    )
+
+
+def _balances(found: TrialBalance) -> Check:
+    if found.off or found.debit != found.credit:
+        return Check(f"{found.book.label}试算平衡", False, f"借贷相差 {found.off:,.2f} 元")
+    words = f"本期借方、贷方各 {found.debit:,.2f} 元"
+    return Check(f"{found.book.label}试算平衡", True, words)
+
+
+def _payable(county: County, month: dt.date) -> Check:
+    rows = payables(county, month)
+    wrong = [row for row in rows if row.difference]
+    url = f"{reverse('accounting:payables')}?month={month:%Y-%m}&county={county.pk}"
+    title = "长期应付款等于各协议尚欠"
+    if not wrong:
+        return Check(title, True, f"{len(rows)} 份协议，一分不差", url, "看核对")
+    # What finance itself put into other accounts is no mistake, but it is said.
+    passed = None if all(row.explained for row in wrong) else False
+    words = f"{len(wrong)} 份协议有差额" + ("，都由科目对应造成" if passed is None else "")
+    return Check(title, passed, words, url, "看差额", [_difference(row) for row in wrong[:5]])
+
+
+def _difference(row: Payable) -> str:
+    return f"{row.agreement.project_school.school.name}相差 {row.difference:,.2f} 元"
+
+
+def _banks(county: County, month: dt.date) -> list[Check]:
+    """Each of the county's accounts is reconciled for the month."""
+    accounts = BankAccount.objects.filter(county=county)
+    done = set(ReconciledMonth.objects.filter(month=month).values_list("account", flat=True))
+    if not accounts:
+        return [Check("银行对账", None, "本县还没有登记银行账户，没有对账单可核对")]
+    return [
+        Check(
+            f"{account}已对账",
+            account.pk in done,
+            "已完成对账" if account.pk in done else "本月还没有完成对账",
+            account.get_absolute_url(),
+            "看账户" if account.pk in done else "去对账",
+        )
+        for account in accounts
+    ]
+
+
+@transaction.atomic
+def close_month(*, county: County, month: dt.date, user) -> PeriodClose:
+    """结账 of the month whose turn it is; nothing is booked into it any more, and none is reopened.
+
+    Raises ``ValidationError`` for the wrong person, a month out of turn, one that is not over, and
+    while anything on the checklist fails.
+    """
+    if not may_keep_books(user, county):
+        raise ValidationError("结账由县财务审核岗办理。")
+    locked_series(county, month)
+    if is_closed(county, month):
+        raise ValidationError(f"{month:%Y 年 %m 月}已经结账，不能重复办理。")
+    turn = month_to_close(county)
+    if turn is None:
+        raise ValidationError("还没有任何要入账的事项，不用结账。")
+    if month != turn:
+        raise ValidationError(f"结账按月份顺序办理，现在轮到 {turn:%Y 年 %m 月}。")
+    failed = [check for check in checklist(county, month) if check.passed is False]
+    if failed:
+        words = "；".join(f"{check.title}：{check.words}" for check in failed)
+        raise ValidationError(f"{month:%Y 年 %m 月}还不能结账。{words}。")
+    row = PeriodClose(county=county, month=month, closed_by=user, closed_at=clock.now())
+    row.full_clean()
+    row.save(force_insert=True)
+    return row

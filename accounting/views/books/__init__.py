@@ -1,0 +1,1 @@
+"""Pages of the books: vouchers, balances, rules, closing."""
