@@ -7,6 +7,7 @@ maintenance check, a red line) is in ``picture`` and never refuses.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -19,10 +20,14 @@ from financing.models import (
     Fund,
     FundPurpose,
     Instalment,
+    MaintenanceCheck,
     PaymentApplication,
     PaymentHold,
 )
+from financing.redlines import is_historic
+from financing.risks import limits_in_force, touched_by
 from registry import clock
+from registry.access import reach
 from registry.models import School
 from registry.money import ZERO, cents
 
@@ -132,3 +137,86 @@ def holds_on(agreement: Agreement, instalment: Instalment):
 def standing_hold(agreement: Agreement, instalment: Instalment) -> PaymentHold | None:
     """The hold that was decided and not lifted yet."""
     return holds_on(agreement, instalment).filter(passed=True, lifted_on=None).first()
+
+
+# --- what a page shows beside the form ----------------------------------------------------------
+@dataclass(frozen=True)
+class Line:
+    """One line of 付款前检查: ``state`` is "ok", "warn" (look at it) or "stop" (nothing moves)."""
+
+    title: str
+    words: str
+    state: str = "ok"
+
+
+def picture(agreement: Agreement, instalment: Instalment) -> dict:
+    """Context of ``financing/gates.html``: ``{"gates": [Line], "risks": [Touched], …}``.
+
+    For the school and the county, never for the supplier.
+    """
+    risks = touched_by([agreement.pk])[agreement.pk]
+    before_payment = [one.finding.sentence for one in risks if one.finding.code == "R8"]
+    lines = [_budget_line(agreement), *_hold_lines(agreement, instalment)]
+    lines += [Line("付款前检查", sentence, "warn") for sentence in before_payment]
+    if not before_payment:
+        lines.append(Line("维护考核和资产", "当期维护考核和资产登记没有问题。"))
+    return {
+        "gates": lines,
+        "risks": [one for one in risks if one.finding.code not in ("R6", "R8")],
+        "agreement": agreement,
+    }
+
+
+def _budget_line(agreement: Agreement) -> Line:
+    budget = budget_of(agreement.school, clock.today().year)
+    if budget.approved is None:
+        return Line(f"{budget.year} 年预算", "还没有预算批复，不能提交付款申请。", "stop")
+    words = (
+        f"批复 {budget.approved:,.2f} 元（{budget.document}），"
+        f"已申请和支付 {budget.used:,.2f} 元，还可申请 {budget.left:,.2f} 元。"
+    )
+    return Line(f"{budget.year} 年预算", words, "ok" if budget.left > 0 else "stop")
+
+
+def _hold_lines(agreement: Agreement, instalment: Instalment) -> list[Line]:
+    found = []
+    for hold in holds_on(agreement, instalment).filter(lifted_on=None).exclude(passed=False):
+        if hold.passed:
+            words = f"{hold.decided_on} 决定：{hold.reason}。解除前不能审核通过和付款。"
+            found.append(Line("暂缓付款", words, "stop"))
+        else:
+            words = f"{hold.proposed_on} 提请：{hold.reason}。等县财务决定，决定前不影响付款。"
+            found.append(Line("提请暂缓付款", words, "warn"))
+    return found
+
+
+def check_addition(agreement: Agreement) -> None:
+    """Refuse to add rooms or amounts to a 历史合同 (R7). Raises ``ValidationError``."""
+    signed_on = agreement.contract.signed_on or agreement.signed_on
+    if is_historic(signed_on, limits_in_force(), clock.today()):
+        raise ValidationError(
+            f"合同 {signed_on} 签订，是历史合同，只按原计划回购，不得新增班级和金额"
+            "（《预算法》第三十五条，国发〔2014〕43号）。"
+        )
+
+
+def panel(user, agreement: Agreement) -> dict:
+    """Context of ``financing/risk_panel.html`` and ``gate_panel.html`` on the agreement's page.
+
+    The supplier reads holds that stand and its checks, not the red lines.
+    """
+    own, school = reach(user), agreement.school
+    inside = (
+        own.reads_county(agreement.dossier.county)
+        or school.pk in own.school_ids
+        or school.township_id in own.township_ids
+    )
+    seen = PaymentHold.objects.visible_to(user).filter(instalment__agreement=agreement)
+    checks = MaintenanceCheck.objects.filter(agreement=agreement).select_related("checked_by")
+    return {
+        "risks": touched_by([agreement.pk])[agreement.pk] if inside else [],
+        "live_holds": seen.filter(lifted_on=None)
+        .exclude(passed=False)
+        .select_related("instalment"),
+        "checks": checks.order_by("-until", "-pk")[:6],
+    }

@@ -32,6 +32,11 @@ class Level(enum.StrEnum):
     def label(self) -> str:
         return {"red": "触及红线", "yellow": "需财务确认", "info": "提示"}[self.value]
 
+    @property
+    def word(self) -> str:
+        """The same for a narrow cell."""
+        return {"red": "红线", "yellow": "需确认", "info": "提示"}[self.value]
+
 
 @dataclass(frozen=True)
 class Facts:

@@ -228,7 +228,7 @@ class Touched:
     @property
     def words(self) -> str:
         """The state in one word, for a cell of the ledger."""
-        return "已承担" if self.accepted else self.finding.level.label
+        return "已承担" if self.accepted else self.finding.level.word
 
 
 def touched_by(agreements: Iterable[int]) -> dict[int, list[Touched]]:

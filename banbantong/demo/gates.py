@@ -10,8 +10,11 @@ from decimal import Decimal
 from banbantong.demo.walk import MORNING
 from financing.actions.fund import open_fund, record_allocation, record_use
 from financing.actions.gate import approve_budgets, record_check
+from financing.actions.risk import accept_risk
 from financing.enums import Purpose
-from financing.models import Fund, Instalment
+from financing.models import BudgetApproval, Fund, Instalment
+from financing.redlines import Level
+from financing.risks import findings_of
 from procurement.models import Project, ProjectSchool
 from registry import clock
 from registry.enums import Role
@@ -31,11 +34,31 @@ def budgets(stage, paying: Iterable[tuple[ProjectSchool, Instalment, dt.date]]) 
             approve_budgets(
                 county=stage.county,
                 year=year,
-                document=f"示例财预〔{year}〕{len(amounts)}-{day:%m%d}-{next(iter(amounts)).pk}号",
+                document=f"示例财预〔{year}〕{20 + _documents(year)}号",
                 approved_on=day,
                 amounts=dict(amounts),
                 user=stage.cast.of(Role.COUNTY_FINANCE),
             )
+
+
+def _documents(year: int) -> int:
+    rows = BudgetApproval.objects.filter(year=year)
+    return rows.values("document").distinct().count()
+
+
+def accepted(stage, schools: Iterable[ProjectSchool], on: dt.date) -> None:
+    """The leading group answers for the red lines of an old pilot."""
+    leader = stage.cast.of(Role.LEADING_GROUP)
+    for school in schools:
+        for one in findings_of(school.agreement):
+            if one.level is Level.RED:
+                with clock.at(on, MORNING):
+                    accept_risk(
+                        agreement=school.agreement,
+                        rule=one.code,
+                        user=leader,
+                        reason="试点项目，县政府专题会议（示例纪要12号）同意按合同履行完毕",
+                    )
 
 
 def checks(stage, schools: list[ProjectSchool], today: dt.date) -> None:

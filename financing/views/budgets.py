@@ -27,6 +27,7 @@ from registry.sheet import Sheet
 from workflow.actions import tell
 
 BEFORE, AFTER = 8, 8
+ONE_LINE = {"cell": {"class": "code day"}}
 
 
 def years() -> list[tuple[int, str]]:
@@ -47,14 +48,16 @@ class BudgetTable(tables.Table):
         linkify=lambda record: reverse("financing:budget", args=[record.pk]),
         order_by="code",
     )
-    code = Code(verbose_name=CODE)
+    code = Code(verbose_name=CODE, attrs=ONE_LINE)
     township = tables.Column("乡镇", accessor="township__name", order_by="township__code")
     due = Money(verbose_name="当年应付（元）")
     approved = Money(verbose_name="批复（元）")
     document = Code(verbose_name="批复文号")
     missing = Money(verbose_name="待批复（元）")
     used = Money(verbose_name="已申请和支付（元）")
-    percent = tables.Column("执行率", empty_values=(), orderable=False)
+    percent = tables.Column(
+        "执行率", empty_values=(), orderable=False, attrs={"cell": {"class": "num day"}}
+    )
     state = State(verbose_name="状态", accessor="pk", orderable=False, late="lacking")
 
     class Meta:
@@ -107,8 +110,10 @@ class BudgetFilter(django_filters.FilterSet):
         fields = ["year", "q", "township", "state"]
 
     def __init__(self, data=None, *args, request=None, **kwargs):
-        super().__init__(data, *args, request=request, **kwargs)
-        self.form.fields["year"].initial = clock.today().year
+        """Without a year in the address it is this one, and no filter is set."""
+        year = str(year_of(request))
+        super().__init__({"year": year} | (data or {}).dict(), *args, request=request, **kwargs)
+        self.form.fields["year"].initial = str(clock.today().year)
 
     def keep(self, rows, name, value):
         """The year is in the rows' own figures already."""

@@ -44,7 +44,9 @@ class FundTable(tables.Table):
     arrived = Money(verbose_name="到账（元）")
     used = Money(verbose_name="已使用（元）")
     left = Money(verbose_name="结余（元）")
-    percent = tables.Column("执行率", empty_values=(), orderable=False)
+    percent = tables.Column(
+        "执行率", empty_values=(), orderable=False, attrs={"cell": {"class": "num day"}}
+    )
 
     class Meta:
         model = Fund

@@ -89,7 +89,7 @@ class RiskTable(tables.Table):
         order_by=f"{SCHOOL}__code",
         linkify=lambda record: record.get_absolute_url(),
     )
-    number = Code(verbose_name="协议编号")
+    number = Code(verbose_name="协议编号", attrs={"cell": {"class": "code day"}})
     signed_on = Day(verbose_name="合同签订", accessor="contract__signed_on")
     open = Count(verbose_name="未承担", accessor="pk", orderable=False)
 
