@@ -28,6 +28,7 @@ from financing.redlines import is_historic
 from financing.risks import limits_in_force, touched_by
 from registry import clock
 from registry.access import reach
+from registry.enums import Role
 from registry.models import School
 from registry.money import ZERO, cents
 
@@ -139,6 +140,15 @@ def standing_hold(agreement: Agreement, instalment: Instalment) -> PaymentHold |
     return holds_on(agreement, instalment).filter(passed=True, lifted_on=None).first()
 
 
+def may_propose(user, agreement: Agreement) -> bool:
+    """The equipment station of the county, or the school's head and finance."""
+    own = reach(user)
+    return own.holds_at(Role.STATION, county=agreement.dossier.county_id) or any(
+        own.holds_at(role, school=agreement.school.pk)
+        for role in (Role.HEAD, Role.SCHOOL_FINANCE, Role.TECHNICIAN)
+    )
+
+
 # --- what a page shows beside the form ----------------------------------------------------------
 @dataclass(frozen=True)
 class Line:
@@ -219,4 +229,5 @@ def panel(user, agreement: Agreement) -> dict:
         .exclude(passed=False)
         .select_related("instalment"),
         "checks": checks.order_by("-until", "-pk")[:6],
+        "may_hold": may_propose(user, agreement),
     }

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from financing.actions.log import locked, note
-from financing.gates import holds_on
+from financing.gates import holds_on, may_propose
 from financing.models import (
     Agreement,
     BudgetApproval,
@@ -169,15 +169,6 @@ def lift_hold(*, hold: PaymentHold, user, reason: str) -> PaymentHold:
     words = f"{hold.instalment}解除暂缓付款：{hold.lifted_why}"
     note(agreement, user, "解除暂缓付款", words, supplier=True)
     return hold
-
-
-def may_propose(user, agreement: Agreement) -> bool:
-    """The equipment station of the county, or the school's head and finance."""
-    own = reach(user)
-    return own.holds_at(Role.STATION, county=agreement.dossier.county_id) or any(
-        own.holds_at(role, school=agreement.school.pk)
-        for role in (Role.HEAD, Role.SCHOOL_FINANCE, Role.TECHNICIAN)
-    )
 
 
 def _held(hold: PaymentHold) -> tuple[Agreement, PaymentHold]:

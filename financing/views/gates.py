@@ -13,9 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from financing.actions.gate import lift_hold, may_propose, propose_hold, record_check
+from financing.actions.gate import lift_hold, propose_hold, record_check
 from financing.flows import HoldFlow
 from financing.forms.gates import CheckForm, HoldForm, LiftForm, half_year_before
+from financing.gates import may_propose
 from financing.models import Agreement, Instalment, MaintenanceCheck, PaymentHold
 from financing.risks import watched
 from procurement.models import Project
