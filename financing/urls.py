@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from financing.views import agreements, applications, claims, payments, quotes
+from financing.views import (
+    agreements,
+    applications,
+    budgets,
+    claims,
+    funds,
+    gates,
+    payments,
+    quotes,
+    risks,
+)
 
 app_name = "financing"
 urlpatterns = [
@@ -21,6 +31,27 @@ urlpatterns = [
     path("claims/", claims.Claims.as_view(), name="claims"),
     path("claims/bulk/", claims.bulk, name="claim_bulk"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
+    # before money leaves: the year's budgets (no supplier), maintenance checks, holds
+    path("budgets/", budgets.Budgets.as_view(), name="budgets"),
+    path("budgets/enter/", budgets.enter, name="budget_enter"),
+    path("budgets/template.xlsx", budgets.template, name="budget_template"),
+    path("budgets/schools/<int:pk>/", budgets.school, name="budget"),
+    path("checks/", gates.Checks.as_view(), name="checks"),
+    path("checks/enter/", gates.check_enter, name="check_enter"),
+    path("holds/", gates.Holds.as_view(), name="holds"),
+    path("holds/<int:pk>/", gates.hold, name="hold"),
+    path("instalments/<int:pk>/hold/", gates.propose, name="hold_propose"),
+    # red lines: the school's, its township's and county's
+    path("risks/", risks.Risks.as_view(), name="risks"),
+    path("agreements/<int:pk>/risks/<str:rule>/", risks.risk, name="risk"),
+    # earmarked money: the county's own
+    path("funds/", funds.Funds.as_view(), name="funds"),
+    path("funds/new/", funds.new, name="fund_new"),
+    path("funds/<int:pk>/", funds.fund, name="fund"),
+    path("funds/<int:pk>/allocate/", funds.allocate, name="fund_allocate"),
+    path("funds/<int:pk>/use/", funds.use, name="fund_use"),
+    path("funds/uses/<int:pk>/correct/", funds.correct, name="fund_correct"),
+    path("projects/<int:pk>/sources/", funds.sources, name="sources"),
     # a calculation that stores nothing: everybody who is signed in
     path("quote/", quotes.quote, name="quote"),
 ]
