@@ -64,6 +64,7 @@ def finished(stage: Stage, rooms: int, today: dt.date) -> None:
     gates.budgets(stage, paying)
     for school, _, on in paying:
         pay(stage, school, on)
+    gates.accepted(stage, project.schools.all(), today)
     stage.say(f"{project}：五期付清，已归档")
 
 

@@ -19,6 +19,7 @@ from financing.actions import (
 )
 from financing.burden import public_funds
 from financing.enums import Purpose
+from financing.gates import picture
 from financing.models import FundPurpose, Instalment, PaymentApplication
 from registry import clock
 from registry.money import ZERO, from_fen
@@ -98,7 +99,7 @@ def picture_of(agreement, instalment: Instalment, amount: Decimal) -> dict:
         "own_exceeds": funds.exceeds(own),
         "paid_out_exceeds": funds.exceeds(paid_out),
         "asked": amount,
-    }
+    } | picture(agreement, instalment)
 
 
 class ApplyForm(StepForm):

@@ -17,6 +17,7 @@ from financing.actions import account_of, issue_notice
 from financing.burden import public_funds
 from financing.flows import BuybackFlow
 from financing.forms.steps import debts_of
+from financing.gates import panel
 from financing.models import Agreement, Instalment, Payment, Rebate
 from financing.models.instalment import last_workday_before_today
 from financing.sheet import Line, drawing, stacks_of, years_of
@@ -150,6 +151,7 @@ def agreement(request, pk: int):
         "may_act": holds(request.user, Role.COUNTY_FINANCE, row),
         "first_unpaid": next((one.pk for one in instalments if one.remaining), None),
         **_sheet(row, instalments),
+        **panel(request.user, row),
     }
     return render(request, "financing/agreement.html", context)
 
