@@ -15,6 +15,7 @@ from ninja import Field, Query, Router, Schema, Status
 from financing.models import Agreement, Rebate
 from financing.quote import QuoteError, quote
 from procurement.enums import Funder, RepaymentMethod, RepaymentTiming
+from registry.money import ZERO
 
 router = Router(tags=["financing"])
 
@@ -90,8 +91,13 @@ class RebateRow(Schema):
     funder: Funder = Field(description="层级：county 县级，prefecture 州级，province 省级")
     percent: str = Field(description="比例（%）")
     amount: str = Field(description="应奖补（元）")
-    status: str = Field(description="claimed 已申领，approved 已批复，received 已到账，空为未申领")
-    received: str | None = Field(description="到账金额（元），未到账为空")
+    status: str = Field(
+        description="claimed 已申领，reviewed 已审核，approved 已批复，received 已到账或已了结，空为未申领"
+    )
+    claimed: str | None = Field(description="申领金额（元），未申领为空")
+    approved: str | None = Field(description="批复金额（元），未批复为空")
+    received: str | None = Field(description="累计到账（元），可分次，未到账为空")
+    outstanding: str = Field(description="待到账（元）")
 
 
 class InstalmentRow(Schema):
@@ -134,7 +140,12 @@ def list_agreements(request, query: Query[AgreementQuery]):
 def get_agreement(request, agreement_id: int):
     rows = _whole(Agreement.objects.visible_to(request.auth))
     row = get_object_or_404(rows, pk=agreement_id)
-    rebates = Rebate.objects.visible_to(request.auth).select_related("claim").order_by("pk")
+    rebates = (
+        Rebate.objects.visible_to(request.auth)
+        .select_related("claim")
+        .prefetch_related("claim__receipts")
+        .order_by("pk")
+    )
     instalments = row.instalments.with_paid().order_by("number")
     instalments = instalments.prefetch_related(Prefetch("rebates", rebates))
     return _row(row) | {"instalments": [_instalment(one) for one in instalments]}
@@ -193,13 +204,16 @@ def _instalment(one) -> dict:
 
 def _rebate(rebate: Rebate) -> dict:
     claim = rebate.claim_or_none
-    received = claim.received_amount if claim else None
+    arrived = claim and list(claim.receipts.all())
     return {
         "funder": rebate.funder,
         "percent": f"{rebate.percent:.2f}",
         "amount": _yuan(rebate.amount),
         "status": claim.status if claim else "",
-        "received": None if received is None else _yuan(received),
+        "claimed": _yuan(claim.claimed_amount) if claim else None,
+        "approved": _yuan(claim.approved_amount) if claim and claim.approved_on else None,
+        "received": _yuan(claim.received) if arrived else None,
+        "outstanding": _yuan(claim.outstanding if claim else ZERO),
     }
 
 

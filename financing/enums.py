@@ -12,6 +12,13 @@ class ClaimStatus(TextChoices):
     RECEIVED = "received", "已到账"
 
 
+class ClaimReturnKind(TextChoices):
+    """Why a claim is no more."""
+
+    WITHDRAWN = "withdrawn", "县级撤回"
+    RETURNED = "returned", "上级退回"
+
+
 class InstalmentState(TextChoices):
     """How far one instalment has come; derived from its postings and the day."""
 

@@ -6,10 +6,13 @@ from financing.views import (
     agreements,
     applications,
     budgets,
+    claim_ageing,
+    claim_batches,
     claims,
     funds,
     gates,
     payments,
+    quote_schools,
     quotes,
     risks,
 )
@@ -29,8 +32,16 @@ urlpatterns = [
     path("agreements/<int:pk>/refund/", payments.refund, name="refund"),
     # rebates: between schools and the levels of government, no supplier
     path("claims/", claims.Claims.as_view(), name="claims"),
-    path("claims/bulk/", claims.bulk, name="claim_bulk"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
+    path("claims/ageing/", claim_ageing.ageing, name="claim_ageing"),
+    path("claims/totals/", claim_ageing.Totals.as_view(), name="claim_totals"),
+    # the county's and the levels' above it: batches show many schools
+    path("claims/batches/", claim_batches.Batches.as_view(), name="claim_batches"),
+    path("claims/batches/new/", claim_batches.new, name="claim_batch_new"),
+    path("claims/batches/marked.xlsx", claim_batches.marked_sheet, name="claim_sheet_marked"),
+    path("claims/batches/<int:pk>/", claim_batches.batch, name="claim_batch"),
+    path("claims/batches/<int:pk>/sheet.xlsx", claim_batches.sheet, name="claim_sheet"),
+    path("claims/batches/<int:pk>/upload/", claim_batches.upload, name="claim_sheet_upload"),
     # before money leaves: the year's budgets (no supplier), maintenance checks, holds
     path("budgets/", budgets.Budgets.as_view(), name="budgets"),
     path("budgets/enter/", budgets.enter, name="budget_enter"),
@@ -54,4 +65,5 @@ urlpatterns = [
     path("projects/<int:pk>/sources/", funds.sources, name="sources"),
     # a calculation that stores nothing: everybody who is signed in
     path("quote/", quotes.quote, name="quote"),
+    path("quote/schools/", quote_schools.QuoteSchools.as_view(), name="quote_schools"),
 ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from assets.actions import open_registration
-from financing.actions import draw_agreement
+from financing.actions import approve_claim, claim_batch, draw_agreement, review_claim
 from financing.flows import BuybackFlow
-from financing.models import Agreement
+from financing.models import Agreement, ClaimBatch, Rebate, RebateClaim
 from procurement.models import ProjectSchool
 from registry import clock
 from registry.enums import Role
+from registry.models import User
 from tests.acceptance_walk import drawn
-from tests.world import PASSWORD, World, make_budgets, make_contract, make_passed
+from tests.world import PASSWORD, World, make_budgets, make_contract, make_passed, make_user
 from workflow.actions import carry_out
 from workflow.models import Duty
 
@@ -78,6 +79,46 @@ def pay_round(world: World, agreement: Agreement, voucher: str, amount=None) -> 
     pay(world, agreement, voucher)
 
 
-def claim(world: World, agreement: Agreement) -> None:
-    documents = {f"document_{r.pk}": f"示例文〔{r.pk}〕号" for r in agreement.claimable()}
-    do(agreement, "claim", world.person(Role.COUNTY_FINANCE), **documents)
+def claim(world: World, *agreements: Agreement) -> list[ClaimBatch]:
+    """All that the agreements may claim, a batch for each level."""
+    project = agreements[0].project_school.project
+    rebates = Rebate.objects.claimable().filter(instalment__agreement__in=agreements)
+    batches = []
+    for funder in ("county", "prefecture", "province"):
+        if pks := list(rebates.filter(funder=funder).values_list("pk", flat=True)):
+            batches.append(
+                claim_batch(
+                    project=project,
+                    funder=funder,
+                    rebates=pks,
+                    document=f"示例教申〔2027〕{ClaimBatch.objects.count() + 1}号",
+                    user=world.person(Role.COUNTY_FINANCE),
+                )
+            )
+    return batches
+
+
+def second_finance(world: World):
+    """Another person of county finance, who reviews what the first one claimed."""
+    known = User.objects.filter(name="县财务审核二").first()
+    return known or make_user("县财务审核二", Role.COUNTY_FINANCE, world.county)
+
+
+def reviewed(world: World, claim: RebateClaim) -> RebateClaim:
+    """审核 by whom it waits for, at the whole amount."""
+    prefecture = claim.rebate.funder == "province"
+    user = world.person(Role.PREFECTURE) if prefecture else second_finance(world)
+    return review_claim(claim=claim, user=user, document="审1")
+
+
+def granted(world: World, claim: RebateClaim, amount=None, remark: str = "核减") -> RebateClaim:
+    """审核 and 批复; ``amount`` if the level grants less."""
+    level = {"province": Role.PROVINCE, "prefecture": Role.PREFECTURE}
+    role = level.get(claim.rebate.funder, Role.LEADING_GROUP)
+    return approve_claim(
+        claim=reviewed(world, claim),
+        user=world.person(role),
+        amount=amount,
+        document="批1",
+        remark="" if amount is None else remark,
+    )

@@ -11,8 +11,10 @@ import datetime as dt
 from conftest import ReadingClient
 from django.urls import reverse
 
+from banbantong.demo import rebates
 from banbantong.demo.answers import ANSWERS
 from banbantong.demo.projects import Stage
+from financing.models import ClaimBatch
 from procurement.models import Project, ProjectSchool
 from registry import clock
 from registry.enums import Role, Scope
@@ -100,11 +102,15 @@ class Life:
         return ProjectSchool.objects.get(pk=school.pk)
 
     def pay(self, at: int, *, on: dt.date, stop: str = "") -> None:
-        """The school's next instalment: apply, review, pay, claim, up to ``stop``."""
-        for step in ("apply", "review", "pay", "claim"):
+        """The school's next instalment: apply, review, pay, up to ``stop``."""
+        for step in ("apply", "review", "pay"):
             if step == stop:
                 return
             self.do(step, on=on, school=self.world.schools[at])
+
+    def claim(self, *, on: dt.date) -> list[ClaimBatch]:
+        """The rebates of all that is paid, a batch for each level."""
+        return rebates.claim(self.stage, self.project, on)
 
     def page(self, role: Role, name: str, *args, query: str = "") -> Page:
         """The page of that name as the person in that role reads it."""

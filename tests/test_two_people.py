@@ -99,7 +99,7 @@ def test_two_cashiers_pay_one_application_at_once():
     told(post_at_once(duty.get_absolute_url(), cashiers, data, on), "付款登记")
     payment = Payment.objects.get()
     assert payment.amount == PaymentApplication.objects.get().amount
-    assert Duty.objects.open().filter(step="claim").count() == 1
+    assert Duty.objects.open().filter(step="apply", school=life.world.schools[0]).count() == 1
 
 
 @pytest.mark.django_db

@@ -206,11 +206,6 @@ def payment(duty: Duty) -> dict:
     return {"voucher": f"{clock.today().year}-支-{duty.pk:06d}", "paid_on": today()}
 
 
-def claims(duty: Duty) -> dict:
-    rows = subject_of(duty).claimable()
-    return {f"document_{row.pk}": f"示例教申〔{clock.today().year}〕{row.pk}号" for row in rows}
-
-
 ANSWERS = {
     "announce": announce,
     "record_opening": opening,
@@ -239,5 +234,4 @@ ANSWERS = {
     "apply": application,
     "review": yes,
     "pay": payment,
-    "claim": claims,
 }

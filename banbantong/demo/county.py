@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import cycle
 
-from banbantong.demo import gates
+from banbantong.demo import gates, rebates
 from banbantong.demo.people import PASSWORD, make_cast
 from banbantong.demo.places import make_county, make_schools, make_suppliers
 from banbantong.demo.projects import STANDINGS, Stage, steps_before
@@ -64,6 +64,8 @@ def finished(stage: Stage, rooms: int, today: dt.date) -> None:
     gates.budgets(stage, paying)
     for school, _, on in paying:
         pay(stage, school, on)
+    last = max(on for _, _, on in paying)
+    rebates.whole_round(stage, project, last + dt.timedelta(days=5))
     gates.accepted(stage, project.schools.all(), today)
     stage.say(f"{project}：五期付清，已归档")
 
@@ -94,6 +96,8 @@ def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
             pay(stage, school, on)
     gates.checks(stage, schools, today)
     gates.funds(stage, project, today)
+    last = max((on for number, (_, _, on) in enumerate(paying) if number % 4 != 3), default=today)
+    rebates.under_way(stage, project, min(last + dt.timedelta(days=5), today))
     stage.say(f"{project}：已结项，回购中")
 
 
@@ -152,9 +156,9 @@ def planning(stage: Stage, rooms: int, today: dt.date, programme) -> None:
 
 
 def pay(stage: Stage, school, on: dt.date) -> None:
-    """One instalment: apply, review, pay, claim the rebates."""
+    """One instalment: apply, review, pay."""
     duties = Duty.objects.filter(dossier=school.project.dossier, school=school.school)
-    for step in ("apply", "review", "pay", "claim"):
+    for step in ("apply", "review", "pay"):
         duty = (
             duties.open()
             .select_related("task", "process", "school", "supplier")

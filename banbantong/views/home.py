@@ -7,10 +7,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounting.reminders import reminders_of
 from banbantong.stages import TITLES, staged
 from banbantong.views.inbox import inbox_rows
 from banbantong.views.project_schools import project_board
 from banbantong.views.projects import waiting_words
+from financing.claim_asks import claim_asks
 from financing.models import Instalment, Payment
 from procurement.models import ContractLine, PlanLine, Project, ProjectSchool
 from registry import clock
@@ -39,6 +41,7 @@ def home(request):
     running = _running(user) if own.wide else None
     words = waiting_words(user) if projects else {}
     context = {
+        "asks": claim_asks(user),
         "rows": inbox_rows(first, by_dossier=True, standing={}),
         "more": duties.count() - len(first),
         "tiles": _county_tiles(user) if own.wide else _place_tiles(user),
@@ -48,6 +51,7 @@ def home(request):
         "schools": _own_schools(user)
         if any(Role(p.role).scope is Scope.SCHOOL for p in own.posts)
         else None,
+        "reminders": reminders_of(user),
         "acts": any(not Role(p.role).only_reads for p in own.posts),
     }
     return render(request, "banbantong/home.html", context)

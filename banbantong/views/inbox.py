@@ -6,6 +6,8 @@ from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounting.reminders import reminders_of
+from financing.claim_asks import claim_asks
 from workflow.models import Duty
 
 TABS = [("open", "待办"), ("done", "已办"), ("started", "我发起")]
@@ -23,11 +25,13 @@ def inbox(request):
     context = {
         "tab": tab,
         "tabs": TABS,
+        "asks": claim_asks(request.user) if tab == "open" else [],
         "page": page,
         "count": page.paginator.count,
         "rows": inbox_rows(
             page, by_dossier=tab == "open", standing=_standing(page) if tab == "started" else {}
         ),
+        "reminders": reminders_of(request.user) if tab == "open" else [],
         "late": sum(duty.overdue for duty in page) if tab == "open" else 0,
     }
     return render(request, "banbantong/inbox.html", context)

@@ -13,8 +13,9 @@ from financing.account import Account
 from financing.actions.claims import withdraw_unfounded
 from financing.actions.fund import reverse_use, use_for_payment
 from financing.actions.ledger import account_of, repost
-from financing.actions.log import locked, note
+from financing.actions.log import locked, move_deadline, note
 from financing.actions.order import issue_order
+from financing.actions.signing import must_be_signed
 from financing.enums import PaymentKind
 from financing.gates import check_application, check_payment
 from financing.models import (
@@ -29,7 +30,6 @@ from registry import clock
 from registry.access import reach
 from registry.enums import Role
 from registry.money import cents, exact, from_fen
-from workflow.models import Duty
 
 
 @transaction.atomic
@@ -48,6 +48,7 @@ def apply_for_payment(
     way, the amount is not between one fen and all that is owed, or a gate is shut.
     """
     agreement = locked(agreement)
+    must_be_signed(agreement)
     account = account_of(agreement)
     instalment = oldest_debt(agreement, account)
     if instalment is None:
@@ -235,7 +236,7 @@ def reverse_payment(*, payment: Payment, user, reason: str) -> Payment:
     repost(agreement)
     withdraw_unfounded(agreement=agreement, user=user, reason=f"付款已冲销：{row.reason}")
     reverse_use(payment, row)
-    _move_deadline(agreement)
+    move_deadline(agreement)
     note(
         agreement,
         user,
@@ -317,10 +318,3 @@ def refund_credit(
         payment=row.pk,
     )
     return row
-
-
-def _move_deadline(agreement: Agreement) -> None:
-    """An open 申请付款 now waits for the reopened instalment: its day is that one's."""
-    Duty.objects.open().filter(
-        step="apply", subject_url=agreement.get_absolute_url(), dossier=agreement.dossier
-    ).update(due_on=agreement.next_due_day())

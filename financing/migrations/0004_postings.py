@@ -1,4 +1,9 @@
-"""How the payments of before were taken up: interest first, then principal, instalment by instalment."""
+"""How the payments of before were taken up: interest first, then principal, instalment by instalment;
+and what had arrived of each claim, as a receipt of its own."""
+
+import datetime as dt
+
+from django.utils import timezone
 
 from django.db import migrations
 
@@ -33,6 +38,28 @@ def forwards(apps, schema_editor):
         )
 
 
+def receipts(apps, schema_editor):
+    """One receipt per claim on which money had arrived; booked on its day."""
+    Claim = apps.get_model("financing", "RebateClaim")
+    Receipt = apps.get_model("financing", "RebateReceipt")
+    zone = timezone.get_default_timezone()
+    Receipt.objects.bulk_create(
+        Receipt(
+            claim=claim,
+            amount=claim.received_amount,
+            received_on=claim.received_on,
+            booked_on=claim.received_on,
+            document=claim.received_document,
+            received_by_id=claim.received_by_id,
+            recorded_at=dt.datetime.combine(claim.received_on, dt.time(12), zone),
+        )
+        for claim in Claim.objects.filter(received_amount__gt=0).order_by("pk")
+    )
+
+
 class Migration(migrations.Migration):
     dependencies = [("financing", "0003_five_years")]
-    operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(forwards, migrations.RunPython.noop),
+        migrations.RunPython(receipts, migrations.RunPython.noop),
+    ]

@@ -14,7 +14,6 @@ from acceptance.models import RoomPass
 from financing.enums import PostingKind
 from financing.models.instalment import (
     Instalment,
-    Rebate,
     due_day,
     last_workday_before_today,
     nothing,
@@ -22,6 +21,7 @@ from financing.models.instalment import (
 )
 from financing.models.payment import Payment, PaymentApplication
 from financing.models.posting import Posting
+from financing.models.rebate import Rebate
 from procurement.enums import (
     AllocationOrder,
     PaymentsPerYear,

@@ -1,50 +1,24 @@
-"""What the county asked of each level, what was granted and what arrived."""
+"""What the county asked of each level, what was granted; what was taken back or sent back."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 
-from financing.enums import ClaimStatus
-from financing.models.instalment import Rebate
-from procurement.enums import Funder
+from financing.enums import ClaimReturnKind, ClaimStatus
+from financing.models.batch import ClaimBatch
+from financing.models.rebate import Rebate
 from registry.access import reach
 from registry.fields import MoneyField
-from registry.models import County
+from registry.money import ZERO, cents
 
 USER = settings.AUTH_USER_MODEL
-
-
-class ClaimBatch(models.Model):
-    """奖补申领批次: the claims that one document brings before one level."""
-
-    county = models.ForeignKey(
-        County, models.PROTECT, related_name="claim_batches", verbose_name="县（市、区）"
-    )
-    funder = models.CharField("层级", max_length=12, choices=Funder)
-    document = models.CharField("申领文号", max_length=60)
-    claimed_on = models.DateField("申领日期")
-    claimed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="申领人")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "奖补申领批次"
-        ordering = ["-claimed_on", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["county", "funder", "document"],
-                name="claim_batch_once",
-                violation_error_message="这个文号已经向该层级申领过。",
-            ),
-            models.CheckConstraint(
-                condition=~Q(document=""),
-                name="claim_batch_document",
-                violation_error_message="请填写申领文号。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_funder_display()} {self.document}"
+NOT_REVIEWED = Q(reviewed_on=None, reviewed_amount=None, reviewed_by=None)
+NOT_APPROVED = Q(approved_on=None, approved_amount=None, approved_by=None)
+NOT_ENDED = Q(ended_on=None, ended_by=None, ended_reason="")
 
 
 class RebateClaimQuerySet(models.QuerySet):
@@ -59,10 +33,12 @@ class RebateClaimQuerySet(models.QuerySet):
 
 
 class RebateClaim(models.Model):
-    """奖补申领 on a paid instalment: claim → approve → receive.
+    """奖补申领 on a paid instalment: claim → review → approve → receive.
 
-    What is granted may be less than what was claimed, and what arrives less than what was
-    granted; the difference is shown, and never lowers what the school owes the supplier.
+    What is granted may be less than what was claimed, and what arrives (``receipts``) less or more
+    than what was granted; the difference is shown, and never lowers what the school owes the
+    supplier. A claim has ended (``received``) when all that was granted has arrived, or when the
+    county gave up the rest and said why. Claims of before there were batches saw no review.
     """
 
     rebate = models.OneToOneField(
@@ -77,24 +53,31 @@ class RebateClaim(models.Model):
         verbose_name="申领批次",
     )
     status = models.CharField(
-        "状态", max_length=10, choices=ClaimStatus, default=ClaimStatus.CLAIMED
+        "状态", max_length=10, choices=ClaimStatus, default=ClaimStatus.CLAIMED, db_index=True
     )
     claimed_on = models.DateField("申领日期")
     claim_document = models.CharField("申领文号", max_length=60)
     claimed_amount = MoneyField("申领金额（元）")
     claimed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="申领人")
+    reviewed_on = models.DateField("审核日期", null=True, blank=True)
+    review_document = models.CharField("审核文号", max_length=60, blank=True)
+    reviewed_amount = MoneyField("审核金额（元）", null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
+    )
+    review_remark = models.CharField("审核说明", max_length=200, blank=True)
     approved_on = models.DateField("批复日期", null=True, blank=True)
     approval_document = models.CharField("批复文号", max_length=60, blank=True)
     approved_amount = MoneyField("批复金额（元）", null=True, blank=True)
     approved_by = models.ForeignKey(
         USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批复人"
     )
-    received_on = models.DateField("到账日期", null=True, blank=True)
-    received_document = models.CharField("到账凭证号", max_length=60, blank=True)
-    received_amount = MoneyField("到账金额（元）", null=True, blank=True)
-    received_by = models.ForeignKey(
-        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="到账登记人"
+    approval_remark = models.CharField("批复说明", max_length=200, blank=True)
+    ended_on = models.DateField("了结日期", null=True, blank=True)
+    ended_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="了结人"
     )
+    ended_reason = models.CharField("少到说明", max_length=200, blank=True)
 
     objects = RebateClaimQuerySet.as_manager()
 
@@ -108,7 +91,20 @@ class RebateClaim(models.Model):
                 violation_error_message="请填写申领文号，申领金额应大于 0。",
             ),
             models.CheckConstraint(
-                condition=Q(approved_on=None, approved_amount=None, approved_by=None)
+                condition=NOT_REVIEWED & Q(review_document="")
+                | Q(
+                    reviewed_on__isnull=False,
+                    reviewed_amount__isnull=False,
+                    reviewed_on__gte=F("claimed_on"),
+                    reviewed_amount__lte=F("claimed_amount"),
+                    reviewed_by__isnull=False,
+                )
+                & ~Q(review_document=""),
+                name="reviewed_after_claimed",
+                violation_error_message="审核不能早于申领，须有审核文号，金额不能大于申领金额。",
+            ),
+            models.CheckConstraint(
+                condition=NOT_APPROVED
                 | Q(
                     approved_on__isnull=False,
                     approved_amount__isnull=False,
@@ -116,33 +112,57 @@ class RebateClaim(models.Model):
                     approved_amount__lte=F("claimed_amount"),
                     approved_by__isnull=False,
                 )
-                & ~Q(approval_document=""),
-                name="approved_after_claimed",
-                violation_error_message="批复不能早于申领，须有批复文号，金额不能大于申领金额。",
+                & ~Q(approval_document="")
+                & (
+                    Q(batch=None, reviewed_on=None)
+                    | Q(
+                        reviewed_on__isnull=False,
+                        approved_on__gte=F("reviewed_on"),
+                        approved_amount__lte=F("reviewed_amount"),
+                    )
+                ),
+                name="approved_after_reviewed",
+                violation_error_message="批复不能早于审核，须有批复文号，金额不能大于审核金额。",
             ),
             models.CheckConstraint(
-                condition=Q(approved_by=None) | ~Q(approved_by=F("claimed_by")),
-                name="claimant_does_not_approve",
-                violation_error_message="申领人不能批复自己的申领。",
+                condition=(
+                    Q(reviewed_amount=None)
+                    | Q(reviewed_amount=F("claimed_amount"))
+                    | ~Q(review_remark="")
+                )
+                & (
+                    Q(approved_amount=None)
+                    | Q(approved_amount=F("reviewed_amount"))
+                    | Q(batch=None, reviewed_on=None)
+                    | ~Q(approval_remark="")
+                ),
+                name="less_says_why",
+                violation_error_message="审核或批复的金额少于上一环节的，请写明原因。",
             ),
             models.CheckConstraint(
-                condition=Q(received_on=None, received_amount=None, received_by=None)
+                condition=(Q(reviewed_by=None) | ~Q(reviewed_by=F("claimed_by")))
+                & (Q(approved_by=None) | ~Q(approved_by=F("claimed_by")))
+                & (Q(approved_by=None) | Q(reviewed_by=None) | ~Q(approved_by=F("reviewed_by"))),
+                name="three_people_claim",
+                violation_error_message="申领、审核、批复须由三个不同的人办理。",
+            ),
+            models.CheckConstraint(
+                condition=NOT_ENDED
                 | Q(
                     approved_on__isnull=False,
-                    received_on__isnull=False,
-                    received_amount__isnull=False,
-                    received_on__gte=F("approved_on"),
-                    received_amount__lte=F("approved_amount"),
-                    received_by__isnull=False,
+                    ended_on__isnull=False,
+                    ended_on__gte=F("approved_on"),
                 )
-                & ~Q(received_document=""),
-                name="received_after_approved",
-                violation_error_message="到账不能早于批复，须有到账凭证号，金额不能大于批复金额。",
+                & Q(ended_by__isnull=False)
+                & ~Q(ended_reason=""),
+                name="ended_after_approved",
+                violation_error_message="批复以后才能了结，并须写明少到的原因。",
             ),
             models.CheckConstraint(
-                condition=Q(status="claimed", approved_on=None)
-                | Q(status="approved", approved_on__isnull=False, received_on=None)
-                | Q(status="received", received_on__isnull=False),
+                condition=Q(status="claimed", reviewed_on=None, approved_on=None)
+                | Q(status="reviewed", reviewed_on__isnull=False, approved_on=None)
+                | Q(status="approved", approved_on__isnull=False, ended_on=None)
+                | Q(status="received", approved_on__isnull=False),
                 name="claim_status_matches_dates",
                 violation_error_message="申领状态与日期不一致。",
             ),
@@ -152,45 +172,85 @@ class RebateClaim(models.Model):
         return f"{self.rebate} {self.get_status_display()}"
 
     @property
-    def shortfall(self):
-        """Claimed but not (yet) arrived; None while nothing was received."""
-        return None if self.received_amount is None else self.claimed_amount - self.received_amount
+    def ended(self) -> bool:
+        return self.status == ClaimStatus.RECEIVED
+
+    @property
+    def state(self) -> str:
+        """In words; asks for nothing but the row."""
+        if self.ended_on:
+            return "少到已了结"
+        if self.ended and not self.approved_amount:
+            return "不予奖补"
+        return self.get_status_display()
+
+    @property
+    def expected(self) -> Decimal:
+        """What the furthest stage says should arrive."""
+        for amount in (self.approved_amount, self.reviewed_amount):
+            if amount is not None:
+                return amount
+        return self.claimed_amount
+
+    @property
+    def received(self) -> Decimal:
+        """What has arrived so far; no query when ``receipts`` are prefetched."""
+        if "receipts" in getattr(self, "_prefetched_objects_cache", {}):
+            return sum((receipt.amount for receipt in self.receipts.all()), ZERO)
+        return cents(self.receipts.aggregate(s=Sum("amount"))["s"] or 0)
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What may still arrive; nothing once the claim has ended."""
+        return ZERO if self.ended else max(self.expected - self.received, ZERO)
+
+    @property
+    def surplus(self) -> Decimal:
+        """多到待核: arrived beyond what was granted."""
+        return max(self.received - self.expected, ZERO)
+
+    @property
+    def shortfall(self) -> Decimal:
+        """少到: claimed, and it will not come any more; 0.00 while the claim is under way."""
+        return max(self.claimed_amount - self.received, ZERO) if self.ended else ZERO
 
 
-class RebateReceipt(models.Model):
-    """奖补到账: money of a claim that arrived, in parts if it comes in parts; corrections are negative."""
+class ClaimReturn(models.Model):
+    """撤回 or 退回 of a claim that was not granted for good: the rebate may be claimed again.
 
-    claim = models.ForeignKey(
-        RebateClaim, models.PROTECT, related_name="receipts", verbose_name="奖补申领"
+    The claim itself is gone then; this row keeps what was asked, by which document, and why not.
+    """
+
+    kind = models.CharField("类型", max_length=10, choices=ClaimReturnKind)
+    rebate = models.ForeignKey(
+        Rebate, models.PROTECT, related_name="claim_returns", verbose_name="奖补计划"
     )
-    amount = MoneyField("到账金额（元）", signed=True)
-    received_on = models.DateField("到账日期", db_index=True)
-    booked_on = models.DateField("入账日期", db_index=True)
-    document = models.CharField("到账凭证号", max_length=60)
-    remark = models.CharField("说明", max_length=200, blank=True)
-    received_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="登记人")
-    recorded_at = models.DateTimeField("登记时间")
+    batch = models.ForeignKey(
+        ClaimBatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="returns",
+        verbose_name="申领批次",
+    )
+    claimed_on = models.DateField("申领日期")
+    claim_document = models.CharField("申领文号", max_length=60)
+    claimed_amount = MoneyField("申领金额（元）")
+    claimed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="申领人")
+    returned_on = models.DateField("撤回或退回日期")
+    returned_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="办理人")
+    reason = models.CharField("原因", max_length=200)
 
     class Meta:
-        verbose_name = verbose_name_plural = "奖补到账"
+        verbose_name = verbose_name_plural = "奖补申领撤回"
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(amount=0) & ~Q(document=""),
-                name="receipt_given",
-                violation_error_message="请填写到账金额和到账凭证号。",
-            ),
-            models.CheckConstraint(
-                condition=Q(amount__gt=0) | ~Q(remark=""),
-                name="negative_receipt_says_why",
-                violation_error_message="冲减到账时请写明原因。",
-            ),
-            models.UniqueConstraint(
-                fields=["claim", "document"],
-                name="receipt_once",
-                violation_error_message="这个凭证号已经登记到这笔申领。",
-            ),
+                condition=~Q(reason="") & Q(returned_on__gte=F("claimed_on")),
+                name="claim_return_says_why",
+                violation_error_message="撤回或退回申领须写明原因。",
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.received_on} 到账 {self.amount}"
+        return f"{self.rebate} {self.get_kind_display()}"

@@ -1,4 +1,4 @@
-"""One instalment of an agreement, and what each level gives back on it."""
+"""One instalment of an agreement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce, Round
 
 from financing.enums import InstalmentState, PostingKind
 from financing.models.posting import Posting
-from procurement.enums import Funder
 from registry import calendar, clock
 from registry.access import reach
 from registry.dates import add_workdays
@@ -174,91 +173,3 @@ class Instalment(models.Model):
         if self.due_on <= late_from:
             return InstalmentState.OVERDUE
         return InstalmentState.PARTLY if self.paid > 0 else InstalmentState.DUE
-
-
-class RebateQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Not the supplier's business: between the school and the levels of government."""
-        return self.filter(
-            reach(user).rows(
-                county="instalment__agreement__project_school__project__dossier__county",
-                township="instalment__agreement__project_school__school__township",
-                school="instalment__agreement__project_school__school",
-            )
-        )
-
-    def started(self):
-        """Claimable or claimed: of instalments paid in full, and whatever has a claim."""
-        settled = Instalment.objects.settled().order_by().values("pk")
-        return self.filter(Q(claim__isnull=False) | Q(instalment__in=settled), amount__gt=0)
-
-    def claimable(self):
-        return self.started().filter(claim=None)
-
-
-class LiveRebates(models.Manager.from_queryset(RebateQuerySet)):
-    """On the plan in force."""
-
-    def get_queryset(self):
-        return super().get_queryset().filter(instalment__replaced_by=None)
-
-
-class Rebate(models.Model):
-    """奖补计划: what one funder gives back on one instalment."""
-
-    instalment = models.ForeignKey(
-        Instalment, models.PROTECT, related_name="rebates", verbose_name="期次"
-    )
-    funder = models.CharField("层级", max_length=12, choices=Funder)
-    percent = models.DecimalField("比例（%）", max_digits=5, decimal_places=2)
-    amount = MoneyField("奖补金额（元）")
-
-    objects = LiveRebates()
-    history = RebateQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "奖补计划"
-        ordering = ["instalment", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["instalment", "funder"],
-                name="rebate_once",
-                violation_error_message="同一层级同一期只有一笔奖补。",
-            ),
-            models.CheckConstraint(
-                condition=~Q(funder="school"),
-                name="rebate_not_school",
-                violation_error_message="学校自担部分不是奖补。",
-            ),
-            models.CheckConstraint(
-                condition=Q(percent__gt=0, percent__lte=100, amount__gte=0),
-                name="rebate_not_negative",
-                violation_error_message="奖补比例应在 0 到 100 之间，金额不能为负。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_funder_display()}奖补 {self.amount}"
-
-    @property
-    def words(self) -> str:
-        """For the trail: which instalment, which level."""
-        return f"第 {self.instalment.number} 期{self.get_funder_display()}奖补"
-
-    @property
-    def claim_or_none(self):
-        return getattr(self, "claim", None)
-
-    @property
-    def state(self) -> str:
-        """In words; asks for ``claim`` selected."""
-        claim = self.claim_or_none
-        return claim.get_status_display() if claim else "待申领"
-
-    @property
-    def age(self) -> int | None:
-        """Days since the claim while nothing has arrived; asks for ``claim`` selected."""
-        claim = self.claim_or_none
-        if claim is None or claim.received_on:
-            return None
-        return (clock.today() - claim.claimed_on).days

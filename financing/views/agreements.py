@@ -178,11 +178,12 @@ def holds(user, role: Role, row: Agreement) -> bool:
 def _instalments(row: Agreement) -> list[Instalment]:
     """Instalments with rebates, claims and payments, and their state in ``now``; four queries."""
     payments = Payment.objects.select_related("paid_by", "reversed_by").order_by("pk")
+    with_claims = Rebate.objects.select_related("claim").prefetch_related("claim__receipts")
     rows = list(
         row.instalments.with_paid()
         .order_by("number")
         .prefetch_related(
-            Prefetch("rebates", Rebate.objects.select_related("claim").order_by("pk")),
+            Prefetch("rebates", with_claims.order_by("pk")),
             Prefetch("payments", payments),
         )
     )

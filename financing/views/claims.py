@@ -1,4 +1,4 @@
-"""Rebates: what may be claimed, was claimed, granted and received; claiming many at once."""
+"""Rebates: what may be claimed, was claimed, granted and received; the page of one claim."""
 
 from __future__ import annotations
 
@@ -9,50 +9,54 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
-from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from financing.actions import approve_claim, receive_claim
-from financing.actions.claim import may_approve, may_receive
+from financing.actions import claims as verbs
+from financing.actions.claims.rights import (
+    county_of,
+    may_approve,
+    may_claim,
+    may_receive,
+    may_review,
+    waiting_for,
+)
 from financing.enums import ClaimStatus
-from financing.flows import BuybackFlow
-from financing.forms import ApproveForm, BulkClaimForm, ClaimForm, ReceiveForm
-from financing.models import Agreement, Rebate, RebateClaim
-from financing.models.instalment import nothing, yuan
-from procurement.enums import Funder
+from financing.forms import claims as forms
+from financing.models import Rebate, RebateClaim
 from procurement.models import Project
 from registry import clock
 from registry.access import reach
-from registry.columns import Code, Count, Day, Money, State
+from registry.columns import Code, Count, Money, State
 from registry.enums import Role
 from registry.models import Township
 from registry.pages import ListPage
-from workflow.actions import AlreadyDone, carry_out
-from workflow.models import Duty
 
-AGES = (30, 60, 90, 180)
-LEVELS = [(level.value, level.label) for level in Funder if level is not Funder.SCHOOL]
-STATES = [("open", "待申领"), *ClaimStatus.choices, ("outstanding", "未到账（全部）")]
+# Days since the claim while something may still arrive: (code, from, to, words)
+AGES = [
+    ("0", 0, 30, "30 天以内"),
+    ("30", 31, 60, "31—60 天"),
+    ("60", 61, 90, "61—90 天"),
+    ("90", 91, 180, "91—180 天"),
+    ("180", 181, None, "180 天以上"),
+]
+STATES = [
+    ("open", "待申领"),
+    ("year", "待本年付清"),
+    ("claimed", "待审核"),
+    ("reviewed", "待批复"),
+    ("approved", "待到账"),
+    ("received", "已了结"),
+    ("asked", "已申领（全部）"),
+    ("outstanding", "未到账（全部）"),
+    ("short", "少到"),
+    ("surplus", "多到待核"),
+    ("mine", "等我办理"),
+    ("planned", "全部计划"),
+]
 ONE_LINE = {"cell": {"class": "day"}}
 SCHOOL = "instalment__agreement__project_school__school"
-
-
-class Tick(tables.Column):
-    """A box that belongs to the form ``bulk``; only on rows that may be claimed."""
-
-    def render(self, value, record):
-        if record.claim_or_none is not None:
-            return ""
-        return format_html(
-            '<input type="checkbox" class="form-check-input" name="rebates" value="{}" form="bulk"'
-            ' aria-label="选择{}{}">',
-            value,
-            record.instalment.agreement.school,
-            record.words,
-        )
 
 
 def claim_url(record) -> str | None:
@@ -73,12 +77,12 @@ class ClaimTable(tables.Table):
     amount = Money(verbose_name="应奖补（元）")
     state = State(verbose_name="状态", accessor="state", orderable=False, linkify=claim_url)
     document = Code(verbose_name="申领文号", accessor="claim__claim_document")
-    claimed_on = Day(verbose_name="申领日期", accessor="claim__claimed_on")
+    claimed = Money(verbose_name="申领（元）", accessor="claim__claimed_amount")
+    reviewed = Money(verbose_name="审核（元）", accessor="claim__reviewed_amount")
     approved = Money(verbose_name="批复（元）", accessor="claim__approved_amount")
-    received = Money(verbose_name="到账（元）", accessor="claim__received_amount")
-    outstanding = Money(verbose_name="未到账（元）")
+    received = Money(verbose_name="到账（元）", accessor="received")
+    outstanding = Money(verbose_name="待到账（元）", accessor="outstanding")
     age = Count(verbose_name="申领后天数", accessor="age", orderable=False)
-    tick = Tick("申领", accessor="pk", orderable=False, exclude_from_export=True)
 
     class Meta:
         model = Rebate
@@ -89,12 +93,12 @@ class ClaimTable(tables.Table):
             "amount",
             "state",
             "document",
-            "claimed_on",
+            "claimed",
+            "reviewed",
             "approved",
             "received",
             "outstanding",
             "age",
-            "tick",
         )
 
 
@@ -112,11 +116,11 @@ class ClaimFilter(django_filters.FilterSet):
         field_name=f"{SCHOOL}__township",
         queryset=lambda request: Township.objects.visible_to(request.user),
     )
-    funder = django_filters.ChoiceFilter(label="层级", choices=LEVELS)
+    funder = django_filters.ChoiceFilter(label="层级", choices=forms.LEVELS)
     state = django_filters.ChoiceFilter(label="状态", choices=STATES, method="by_state")
     age = django_filters.ChoiceFilter(
         label="申领后未到账",
-        choices=[(days, f"超过 {days} 天") for days in AGES],
+        choices=[(code, words) for code, _, _, words in AGES],
         method="by_age",
     )
 
@@ -125,16 +129,32 @@ class ClaimFilter(django_filters.FilterSet):
         fields = ["q", "project", "township", "funder", "state", "age"]
 
     def by_state(self, rows, name, value):
-        if value == "open":
-            return rows.filter(claim=None)
-        if value == "outstanding":
-            return rows.exclude(claim__status=ClaimStatus.RECEIVED)
-        return rows.filter(claim__status=value)
+        claimed = rows.filter(claim__isnull=False)
+        ended = claimed.filter(claim__status=ClaimStatus.RECEIVED)
+        chosen = {
+            "open": lambda: rows.filter(claim=None, year_open=False),
+            "year": lambda: rows.filter(claim=None, year_open=True),
+            "asked": lambda: claimed,
+            "outstanding": lambda: claimed.exclude(claim__status=ClaimStatus.RECEIVED),
+            "short": lambda: ended.filter(received__lt=F("claim__claimed_amount")),
+            "surplus": lambda: claimed.filter(received__gt=F("claim__approved_amount")),
+            "mine": lambda: rows.filter(claim__in=_mine(self.request.user)),
+            "planned": lambda: rows,
+        }
+        return chosen.get(value, lambda: claimed.filter(claim__status=value))()
 
     def by_age(self, rows, name, value):
-        before = clock.today() - dt.timedelta(days=int(value))
+        _, youngest, oldest, _ = next(age for age in AGES if age[0] == value)
         waiting = rows.filter(claim__isnull=False).exclude(claim__status=ClaimStatus.RECEIVED)
-        return waiting.filter(claim__claimed_on__lt=before)
+        today = clock.today()
+        waiting = waiting.filter(claim__claimed_on__lte=today - dt.timedelta(days=youngest))
+        if oldest is not None:
+            waiting = waiting.filter(claim__claimed_on__gte=today - dt.timedelta(days=oldest))
+        return waiting
+
+
+def _mine(user):
+    return RebateClaim.objects.filter(waiting_for(user)).values("pk")
 
 
 class Claims(ListPage):
@@ -147,134 +167,121 @@ class Claims(ListPage):
     export_name = "各级奖补"
     table_class = ClaimTable
     filterset_class = ClaimFilter
-    totals = ("amount", "approved", "received", "outstanding")
-    template_name = "financing/claims.html"
+    totals = ("amount", "claimed", "reviewed", "approved", "received", "outstanding")
 
     def get_queryset(self):
+        rows = Rebate.objects.visible_to(self.request.user)
+        all_planned = self.request.GET.get("state") == "planned"
+        rows = rows.filter(amount__gt=0) if all_planned else rows.started()
         return (
-            Rebate.objects.visible_to(self.request.user)
-            .started()
+            rows.with_year_open()
+            .with_money()
             .select_related("claim", "instalment__agreement__project_school__school")
-            .annotate(
-                outstanding=yuan(F("amount") - Coalesce(F("claim__received_amount"), nothing()))
-            )
             .order_by("instalment__due_on", f"{SCHOOL}__code", "instalment", "pk")
         )
 
-    def get_context(self):
-        return {"may_claim": reach(self.request.user).holds(Role.COUNTY_FINANCE)}
-
-    def _table(self, rows):
-        table = super()._table(rows)
-        if not reach(self.request.user).holds(Role.COUNTY_FINANCE):
-            table.exclude = ("tick",)
-        return table
+    def get_actions(self):
+        return claim_tabs(self.request.user)
 
 
-@require_POST
-def bulk(request):
-    """申领 the ticked rebates of one level under one document; each school's step is carried out.
-
-    A school whose step cannot be done is named with its reason and does not stop the others.
-    """
-    counties = [
-        post.county_id for post in reach(request.user).posts if post.role == Role.COUNTY_FINANCE
-    ]
-    if not counties:
-        raise PermissionDenied("奖补由县财务审核岗申领。")
-    allowed = Rebate.objects.claimable().filter(
-        instalment__agreement__project_school__project__dossier__county__in=counties
-    )
-    form = BulkClaimForm(request.POST, allowed=allowed)
-    if not form.is_valid():
-        for errors in form.errors.values():
-            messages.warning(request, errors[0])
-        return redirect("financing:claims")
-    rebates = list(form.cleaned_data["rebates"].select_related("instalment__agreement"))
-    if len({rebate.funder for rebate in rebates}) > 1:
-        messages.warning(
-            request, "一个文号只申领同一层级的奖补，请按层级筛选后再勾选。没有写入任何内容。"
-        )
-        return redirect("financing:claims")
-    done, failed = _claim_all(rebates, form.cleaned_data["document"], request.user)
-    if done:
-        messages.success(request, f"已申领 {done} 笔奖补，文号 {form.cleaned_data['document']}。")
-    for sentence in failed:
-        messages.warning(request, sentence)
-    return redirect("financing:claims")
-
-
-def _claim_all(rebates: list[Rebate], document: str, user) -> tuple[int, list[str]]:
-    """How many were claimed, and why the others were not."""
-    by_agreement: dict[Agreement, list[Rebate]] = {}
-    for rebate in rebates:
-        by_agreement.setdefault(rebate.instalment.agreement, []).append(rebate)
-    done, failed = 0, []
-    for agreement, mine in by_agreement.items():
-        reason = _claim_step(agreement, mine, document, user)
-        if reason:
-            failed.append(f"{agreement}：{reason}")
-        else:
-            done += len(mine)
-    return done, failed
-
-
-def _claim_step(agreement: Agreement, mine: list[Rebate], document: str, user) -> str:
-    """Fill in the agreement's claim step, and finish it when nothing is left; "" or the reason."""
-    duty = (
-        Duty.objects.open()
-        .filter(step="claim", process__in=BuybackFlow.processes(agreement))
-        .first()
-    )
-    if duty is None:
-        return "现在没有“奖补申领”的待办，可能刚被办结，请刷新页面。"
-    data = {ClaimForm.name_of(rebate): document for rebate in mine}
-    left = agreement.claimable().exclude(pk__in=[rebate.pk for rebate in mine]).exists()
-    try:
-        form = carry_out(duty=duty, user=user, data=data, finish=not left)
-    except (AlreadyDone, PermissionDenied) as refusal:
-        return str(refusal)
-    return "；".join(error for errors in form.errors.values() for error in errors)
+def claim_tabs(user) -> list[dict]:
+    """The other pages about rebates, as far as the person works with them."""
+    own = reach(user)
+    tabs = [{"label": "账龄", "url": reverse("financing:claim_ageing")}]
+    tabs.append({"label": "各校汇总", "url": reverse("financing:claim_totals")})
+    if own.wide:
+        tabs.append({"label": "申领批次", "url": reverse("financing:claim_batches")})
+    if own.holds(Role.COUNTY_FINANCE):
+        new = reverse("financing:claim_batch_new")
+        tabs.append({"label": "成批申领", "url": new, "primary": True})
+    return tabs
 
 
 @require_http_methods(["GET", "POST"])
 def claim(request, pk: int):
-    """One claim; whoever is asked next enters the grant or the receipt here."""
+    """One claim; whoever is asked next enters the review, the grant or the money here."""
     rows = RebateClaim.objects.visible_to(request.user).select_related(
         "rebate__instalment__agreement__project_school__project__dossier__county",
         "rebate__instalment__agreement__project_school__school",
+        "batch",
         "claimed_by",
+        "reviewed_by",
         "approved_by",
-        "received_by",
+        "ended_by",
     )
-    row = get_object_or_404(rows, pk=pk)
-    act, form = _next_act(request, row)
+    row = get_object_or_404(rows.prefetch_related("receipts__received_by"), pk=pk)
+    acts = _acts(request.user, row)
+    chosen = None
     if request.method == "POST":
-        if form is None:
+        chosen = next((one for one in acts if one.code == request.POST.get("act")), None)
+        if chosen is None:
             raise PermissionDenied("这一步不由您办理，或这笔奖补已经办完。")
-        if form.is_valid():
-            try:
-                act(claim=row, user=request.user, **form.cleaned_data)
-            except ValidationError as error:
-                _show(form, error)
-            else:
-                messages.success(request, f"{row.rebate.words}已登记{form.word}。")
-                return redirect("financing:claim", row.pk)
-    context = {"claim": row, "agreement": row.rebate.instalment.agreement, "form": form}
+        form = chosen(request.POST, claim=row)
+        if form.is_valid() and (answer := _act(request, row, form)):
+            return answer
+    shown = [
+        form if chosen and one is chosen else one(claim=row)  # what was typed stays
+        for one in acts
+    ]
+    context = {
+        "claim": row,
+        "agreement": row.rebate.instalment.agreement,
+        "main": shown[0] if shown else None,
+        "more": shown[1:],
+        "batch_url": row.batch.get_absolute_url()
+        if row.batch and reach(request.user).reads_county(county_of(row))
+        else "",
+    }
     return render(request, "financing/claim.html", context)
 
 
-def _next_act(request, row: RebateClaim):
-    """The verb and the form that this person may use on the claim now, or (None, None)."""
-    data = request.POST or None
-    if row.status == ClaimStatus.CLAIMED and may_approve(request.user, row):
-        return approve_claim, ApproveForm(data, claim=row)
-    if row.status == ClaimStatus.APPROVED and may_receive(request.user, row):
-        return receive_claim, ReceiveForm(data, claim=row)
-    return None, None
+VERBS = {
+    "review": verbs.review_claim,
+    "approve": verbs.approve_claim,
+    "receive": verbs.receive_claim,
+    "take_back": verbs.take_back,
+    "withdraw": verbs.withdraw_claim,
+    "return": verbs.return_claim,
+    "end": verbs.end_claim,
+}
 
 
-def _show(form, error: ValidationError) -> None:
+def _act(request, row: RebateClaim, form):
+    """Do what was sent; None when it was refused, and the form says why."""
+    try:
+        VERBS[form.code](claim=row, user=request.user, **form.values())
+    except ValidationError as error:
+        show(form, error)
+        return None
+    messages.success(request, f"{row.rebate.words}已登记{form.word}。")
+    gone = form.code in ("withdraw", "return")
+    return redirect("financing:claims") if gone else redirect("financing:claim", row.pk)
+
+
+def _acts(user, row: RebateClaim) -> list:
+    """The forms that this person may use on the claim now, the expected one first."""
+    county, granted = county_of(row), row.approved_on is not None
+    acts = []
+    if row.status == ClaimStatus.CLAIMED and may_review(user, row):
+        acts += [forms.ReviewClaimForm, forms.ReturnForm]
+    elif row.status == ClaimStatus.REVIEWED and may_approve(user, row):
+        acts += [forms.ApproveForm, forms.ReturnForm]
+    elif granted and not row.receipts.all() and may_approve(user, row):
+        acts.append(forms.ReturnForm)
+    if granted and row.approved_amount and may_receive(user, county):
+        acts.append(forms.ReceiveForm)
+    if may_claim(user, county):
+        if not granted:
+            acts.append(forms.WithdrawForm)
+        if row.status == ClaimStatus.APPROVED:
+            acts.append(forms.EndForm)
+        if row.received > 0:
+            acts.append(forms.TakeBackForm)
+    return acts
+
+
+def show(form, error: ValidationError) -> None:
+    """Put what an action refused beside its field, or above the form."""
     by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
     for name, errors in by_field.items():
         form.add_error(name if name in form.fields else None, ValidationError(errors))
