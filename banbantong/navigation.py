@@ -53,9 +53,12 @@ MENU = [
         "assets:cards",
         _SCHOOL | _READERS | _OFFICE | {Role.STATION, Role.COUNTY_FINANCE, Role.TOWNSHIP_OFFICE},
     ),
-    ("财务", "coin", "financing:agreements", _MONEY | _READERS | _OFFICE),
+    ("财务", "coin", "accounting:hub", _MONEY | _READERS | _OFFICE),
     ("设置", "settings", "registry:settings", _OFFICE | {Role.ADMINISTRATOR, Role.AUDITOR}),
 ]
+
+# Where an entry's pages lie besides below its own address.
+ALSO = {"财务": ("/financing/",)}
 
 
 def menu(request: HttpRequest) -> dict:
@@ -71,7 +74,7 @@ def _entries(request: HttpRequest) -> list[Entry]:
         Entry(label, icon, reverse(name)) for label, icon, name, roles in MENU if held & roles
     ]
     for entry in entries:
-        entry.active = request.path.startswith(entry.url)
+        entry.active = request.path.startswith((entry.url, *ALSO.get(entry.label, ())))
         if entry.label == "待办":
             entry.badge = Duty.objects.inbox(request.user).count()
     return entries

@@ -14,6 +14,7 @@ from viewflow.workflow.signals import flow_finished
 
 from acceptance.actions import changes as acceptance_change
 from acceptance.flows import SchoolFlow, give_up
+from accounting.actions.notices import remind
 from assets.flows import RegistrationFlow
 from banbantong.chain import carry_on, has_contract, start_schools, start_tender
 from banbantong.flows import ProjectFlow
@@ -83,7 +84,15 @@ def sweep() -> None:
     waiting = ProjectSchool.objects.filter(handover__completed_on__isnull=False, agreement=None)
     for school in waiting.select_related("project__dossier", "school"):
         _try(carry_on, school)
+    _remind()
     sweep_waits()
+
+
+def _remind() -> None:
+    try:
+        remind()
+    except Exception:
+        logger.exception("The notices of what falls due could not be looked up")
 
 
 def _try(verb, row) -> None:

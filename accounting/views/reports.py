@@ -110,7 +110,7 @@ class Ledger(ReportPage):
     """回购台账 by school, supplier, year or level."""
 
     title = "回购台账"
-    subheading = "现行计划的应付、已付、逾期和奖补；点一个数，看它是由哪些期次合成的。"
+    subheading = "现行计划的应付、已付和逾期；点一个数，看它是由哪些期次合成的。"
     filterset_class = LedgerFilter
 
     def build(self, rows, asked):
@@ -144,16 +144,16 @@ class Ledger(ReportPage):
         return ledger.REBATES if show == "rebates" else ledger.DEBT
 
     def _report(self, columns, groups) -> Report:
+        notes = ["已付、尚欠只计本金和利息；逾期利息按协议日利率单独计算到当天。"]
+        if reads_rebates(self.request.user):
+            notes.append("未到账奖补不冲减学校应付给供应商的款项。")
         report = Report(
             "回购台账",
             columns,
             groups,
             issuer=issuer(self.request.user),
             about=self.about(),
-            notes=[
-                "已付、尚欠只计本金和利息；逾期利息按协议日利率单独计算到当天。",
-                "未到账奖补不冲减学校应付给供应商的款项。",
-            ],
+            notes=notes,
         )
         report.total_links = ledger.links(report.totals, self.link, {})
         return report
