@@ -7,6 +7,7 @@ everything, and county B whose people are strangers in it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 
 from conftest import ReadingClient
@@ -27,6 +28,7 @@ from registry.enums import Role
 from registry.models import Classroom, LocalHoliday, Supplier, Township, User
 from tests.life import Life
 from tests.sheets import line, xlsx
+from tests.statements import bank_samples
 from tests.world import make_user, make_world
 from workflow.actions import carry_out
 
@@ -50,6 +52,7 @@ class Door:
 
 
 OFFICE, ADMIN, HEAD = Role.PROJECT_OFFICE, Role.ADMINISTRATOR, Role.HEAD
+CASHIER = Role.COUNTY_CASHIER
 LISTED = Door(EVERYBODY)
 
 DOORS: dict[str, Door] = {
@@ -112,6 +115,33 @@ DOORS: dict[str, Door] = {
     "financing/claims/bulk/": Door(EVERYBODY, post=True),
     "financing/claims/<int:pk>/": Door(SCHOOL, "claim", Role.SCHOOL_FINANCE),
     "financing/quote/": LISTED,
+    "accounting/bank/": Door(EVERYBODY, opens=CASHIER),
+    "accounting/bank/accounts/new/": Door(EVERYBODY, opens=CASHIER),
+    "accounting/bank/accounts/<int:pk>/": Door(SCHOOL, "bank_account", CASHIER),
+    "accounting/bank/accounts/<int:pk>/edit/": Door(SCHOOL, "bank_account", CASHIER),
+    "accounting/bank/accounts/<int:pk>/import/": Door(SCHOOL, "bank_account", CASHIER),
+    "accounting/bank/accounts/<int:pk>/import/look/": Door(OWN, "bank_account"),
+    "accounting/bank/accounts/<int:pk>/import/marked.xlsx": Door(OWN, "bank_account"),
+    "accounting/bank/accounts/<int:pk>/desk/": Door(SCHOOL, "bank_account", Role.LEADING_GROUP),
+    "accounting/bank/accounts/<int:pk>/confirm/": Door(SCHOOL, "bank_account", post=True),
+    "accounting/bank/accounts/<int:pk>/months/<str:month>/": Door(
+        SCHOOL, "bank_month", Role.AUDITOR
+    ),
+    "accounting/bank/accounts/<int:pk>/months/<str:month>/close/": Door(
+        SCHOOL, "bank_month", post=True
+    ),
+    "accounting/bank/accounts/<int:pk>/months/<str:month>/sheet.xlsx": Door(
+        SCHOOL, "bank_month", Role.AUDITOR
+    ),
+    "accounting/bank/accounts/<int:pk>/months/<str:month>/paper.pdf": Door(
+        SCHOOL, "bank_month", Role.AUDITOR
+    ),
+    "accounting/bank/files/<int:pk>/": Door(SCHOOL, "bank_file", Role.AUDITOR),
+    "accounting/bank/lines/": Door(EVERYBODY, opens=Role.AUDITOR),
+    "accounting/bank/lines/<int:pk>/": Door(SCHOOL, "bank_line", Role.AUDITOR),
+    "accounting/bank/lines/<int:pk>/confirm/": Door(SCHOOL, "bank_line", post=True),
+    "accounting/bank/lines/<int:pk>/explain/": Door(SCHOOL, "bank_line", post=True),
+    "accounting/bank/matches/<int:pk>/undo/": Door(SCHOOL, "bank_match", post=True),
     "documents/papers/": LISTED,
     "documents/papers/<int:pk>/": Door(SCHOOL, "paper", HEAD),
     "documents/papers/<int:pk>/paper.pdf": Door(SCHOOL, "paper", HEAD),
@@ -185,10 +215,9 @@ class Town:
 
     def address(self, route: str) -> str:
         door = DOORS[route]
-        if "<" not in route:
-            return "/" + route
-        start, rest = route.split("<", 1)
-        return f"/{start}{self.samples[door.sample]}{rest.split('>', 1)[1]}"
+        found = self.samples.get(door.sample)
+        values = iter(found if isinstance(found, tuple) else (found,))
+        return "/" + re.sub("<[^>]+>", lambda _: str(next(values)), route)
 
 
 def make_town() -> Town:
@@ -256,7 +285,7 @@ def _samples(life: Life, programme) -> dict[str, object]:
     paper = Paper.objects.filter(school=school.school, kind="school_acceptance").latest("pk")
     room = rooms[0]
     assert Defect.objects.exists()
-    return {
+    return bank_samples(home) | {
         "project": life.project.pk,
         "room": room.pk,
         "unchanged_room": other_rooms[1].pk,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from decimal import Decimal
 
 from openpyxl import Workbook
 
+from accounting.actions.matching import explain
+from accounting.actions.statements import import_statement
 from accounting.models import BankAccount
+from registry import clock
+from registry.enums import Role
 
 NUMBER = "5226310000000012345"
 BANK = "示例农村商业银行"
@@ -49,6 +54,28 @@ def make_account(world, **other) -> BankAccount:
         }
         | other
     )
+
+
+def bank_samples(world) -> dict[str, object]:
+    """An account with a statement of two lines, one of them explained: samples of its doors."""
+    account, cashier = make_account(world, name="甲县教育局"), world.person(Role.COUNTY_CASHIER)
+    day = clock.today().replace(day=1) - dt.timedelta(days=3)
+    rows = [
+        movement(day.isoformat(), "-5.00", "甲县示例银行", "手续费", "F1"),
+        movement(day.isoformat(), "-80.00", "甲县示例商店", "购纸", "F2"),
+    ]
+    file = import_statement(
+        account=account, user=cashier, name="甲县流水.xlsx", content=as_xlsx(two_columns(rows))
+    ).file
+    fee, other = account.lines.in_order()
+    match = explain(line=fee, user=cashier, reason="fee")
+    return {
+        "bank_account": account.pk,
+        "bank_month": (account.pk, f"{day:%Y-%m}"),
+        "bank_file": file.pk,
+        "bank_line": other.pk,
+        "bank_match": match.pk,
+    }
 
 
 def movement(day: str, amount: str, party="", summary="", serial="", account="") -> dict:
