@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 from decimal import Decimal as D
-from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from financing.account import DEBT_FIRST, LATE_FIRST, Debt, Money, Part, settle
+from tests.bookkeeper import bookkeeper
 
 START = date(2027, 1, 1)
 RATE = D("0.05")
@@ -99,42 +99,6 @@ def histories(draw):
     order = draw(st.sampled_from([LATE_FIRST, DEBT_FIRST]))
     rate = draw(st.sampled_from([D("0"), D("0.05"), D("0.0333"), D("1")]))
     return debts, moneys, order, rate, day(draw(st.integers(0, 700)))
-
-
-def bookkeeper(debts, moneys, order, rate, on):
-    """Goes through the calendar with fractions, one day after the other."""
-    debts = sorted(debts, key=lambda d: d.due_on)
-    left = {d.key: {"interest": d.interest, "principal": d.principal} for d in debts}
-    ran = {d.key: Fraction(0) for d in debts}
-    late_paid = {d.key: 0 for d in debts}
-    settled, credit = {}, 0
-    today = day(-30)
-    while today <= on:
-        for d in debts:
-            if today > d.due_on:
-                ran[d.key] += Fraction(sum(left[d.key].values())) * Fraction(rate) / 100
-        for money in (m for m in moneys if m.day == today):
-            rest = money.amount
-            for d in debts:
-                for part in order:
-                    if money.waiver and part != "late_interest":
-                        continue
-                    late = int(ran[d.key] + Fraction(1, 2)) - late_paid[d.key]
-                    owed = late if part == "late_interest" else left[d.key][part]
-                    take = max(0, min(rest, owed))
-                    rest -= take
-                    if take:
-                        settled[money.key, d.key, part] = take
-                    if part == "late_interest":
-                        late_paid[d.key] += take
-                    else:
-                        left[d.key][part] -= take
-            if rest and not money.waiver:
-                settled[money.key, None, "credit"] = rest
-                credit += rest
-        today += timedelta(days=1)
-    late = sum(int(ran[d.key] + Fraction(1, 2)) - late_paid[d.key] for d in debts)
-    return settled, credit, late
 
 
 @settings(max_examples=300, deadline=None)
