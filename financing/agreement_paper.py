@@ -6,9 +6,12 @@ Amounts are strings of two decimals, dates ISO strings.
 from __future__ import annotations
 
 from documents.models import Paper
-from financing.models import Agreement
+from financing.enums import RevisionKind
+from financing.models import Agreement, Revision
 from financing.pdf import heading, percent, yuan
+from financing.replanning import NewPlan
 from procurement.enums import RepaymentMethod
+from registry.money import ZERO
 
 Word = tuple[str, str]
 """A heading and what it says."""
@@ -129,4 +132,97 @@ def clauses(agreement: Agreement) -> list[str]:
             "其后的本金不再支付。"
         ),
         "本协议与采购合同不一致的，以采购合同为准；争议按采购合同约定的方式解决。",
+    ]
+
+
+def agreement_change(revision: Revision, plan: NewPlan, old: list[Word]) -> dict:
+    """变更书 of a change that is in force: rooms, terms before and after, what is replaced by what.
+
+    ``old``: the terms before, as ``terms_in_words``.
+    """
+    agreement, new = revision.agreement, terms_in_words(revision.agreement)
+    return {
+        **heading(agreement),
+        "agreement": {
+            "number": agreement.number,
+            "signed_on": agreement.signed_on.isoformat(),
+            "supplier": agreement.supplier.name,
+        },
+        "change": {
+            "number": revision.number,
+            "kind": revision.get_kind_display(),
+            "title": revision.paper_title,
+            "effective_on": revision.effective_on.isoformat(),
+            "reason": revision.reason,
+            "decided_on": revision.decided_on.isoformat(),
+            "principal": yuan(revision.principal_change),
+            "accrued": yuan(plan.accrued),
+            "written_off": yuan(plan.written_off),
+        },
+        "rooms": [_change(row) for row in revision.rooms.order_by("room_pass")],
+        "terms": changed_words(old, new),
+        "replaced": [_row(row.number, row) for row in plan.replaced],
+        "instalments": [_row(number, row) for number, row in plan.numbered],
+        "totals": {
+            "replaced": yuan(sum((row.payment for row in plan.replaced), ZERO)),
+            "instalments": yuan(plan.schedule.totals.payment),
+        },
+        "clauses": change_clauses(revision),
+    }
+
+
+def _change(row) -> dict:
+    classroom = row.room_pass.plan_line.classroom
+    return {
+        "class_name": classroom.name,
+        "room": classroom.room,
+        "before": "" if row.before is None else yuan(row.before),
+        "after": "" if row.after is None else yuan(row.after),
+    }
+
+
+def changed_words(old: list[Word], new: list[Word]) -> list[dict]:
+    """Terms that differ, with what they were and what they are; an empty text is no such term."""
+    was, now = dict(old), dict(new)
+    labels = list(dict.fromkeys([*was, *now]))
+    return [
+        {"label": label, "before": was.get(label, ""), "after": now.get(label, "")}
+        for label in labels
+        if was.get(label) != now.get(label)
+    ]
+
+
+def _row(number: int, row) -> dict:
+    return {
+        "number": number,
+        "due_on": row.due_on.isoformat(),
+        "principal": yuan(row.principal),
+        "interest": yuan(row.interest),
+        "payable": yuan(row.payment),
+    }
+
+
+CHANGE_CLAUSES = {
+    RevisionKind.AMENDMENT: [
+        "本次变更自生效日起执行：当期利息生效日之前按原本金计算，生效日起按变更后的本金计算。",
+        "退出的班级的设备退还供应商，学校核销使用登记；新加入的班级的设备适用原协议。",
+    ],
+    RevisionKind.RESCHEDULE: [
+        "生效日之后未付清的各期由新计划代替；当期利息生效日之前按原计划计算，生效日起按新条件计算。",
+    ],
+    RevisionKind.BUYOUT: [
+        "学校于回购日一次付清剩余本金和计算到当日的利息，其后不再计息。",
+        "付清之日起设备所有权归学校，双方另签产权转移确认书；供应商的质保义务按采购合同继续履行。",
+    ],
+    RevisionKind.TERMINATION: [
+        "自解除日起学校停止使用设备，设备退还供应商，双方当面清点。",
+        "利息计算到解除当日；其后的本金不再支付。解除日前到期未付的款项，学校仍应付清。",
+    ],
+}
+
+
+def change_clauses(revision: Revision) -> list[str]:
+    return [
+        *CHANGE_CLAUSES[RevisionKind(revision.kind)],
+        "原协议的其他条款不变；换发的回购计划表自生效日起代替原表，原表留存备查。",
     ]

@@ -31,8 +31,8 @@ def draw_agreement(*, project_school: ProjectSchool) -> Agreement:
 
     Schools are accepted on different days, so each agreement has a schedule of its own: its own
     principal, from its own handover. What is conserved, and checked before anything stays:
-    Σ rooms = principal = Σ instalments' principal, the last balance is 0.00, and for every funder
-    Σ rebates = round(percent × Σ payments). Over schools the principals add up to the contract's
+    Σ rooms = principal = Σ instalments' principal; and by the way it is computed the last balance
+    is 0.00, and a funder that gives of every payment gives round(percent × Σ payments). Over schools the principals add up to the contract's
     price of the rooms that passed; interest and rebates are each school's own, so they need not
     be those of one schedule over the whole contract, to the fen.
 
@@ -116,11 +116,16 @@ def _starts_on(school: ProjectSchool, passes: list[RoomPass]) -> dt.date:
 
 
 def check_conserved(agreement: Agreement) -> None:
-    """The stored rows add up; raises ``ValidationError`` and nothing stays."""
-    rooms = sum(agreement.rooms.values_list("amount", flat=True), ZERO)
-    rows = list(agreement.instalments.order_by("number").values_list("principal", "balance"))
-    repaid = sum((principal for principal, _ in rows), ZERO)
-    if not (rooms == agreement.principal == repaid and rows[-1][1] == ZERO):
+    """The stored rows add up; raises ``ValidationError`` and nothing stays.
+
+    Σ rooms = principal = Σ instalments' principal; where the equipment went back no room is left,
+    and what is not owed any more counts with the instalments.
+    """
+    rooms = sum(agreement.live_rooms().values_list("amount", flat=True), ZERO)
+    repaid = sum(agreement.instalments.values_list("principal", flat=True), ZERO)
+    gone = sum(agreement.revisions.standing().values_list("written_off", flat=True), ZERO)
+    held = agreement.principal if agreement.terminated_on is None else ZERO
+    if not (rooms == held and repaid + gone == agreement.principal):
         raise ValidationError(
             f"回购计划没有轧平：各班合计 {rooms} 元，本金 {agreement.principal} 元，"
             f"各期本金合计 {repaid} 元。没有写入任何内容，请联系系统管理员。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from documents.trail import record
 from financing.models import Agreement
+from workflow.models import Duty
 
 
 def note(
@@ -33,3 +34,10 @@ def locked(agreement: Agreement) -> Agreement:
         )
         .get(pk=agreement.pk)
     )
+
+
+def move_deadline(agreement: Agreement) -> None:
+    """An open 申请付款 waits for the oldest unpaid instalment as it now is: its day is that one's."""
+    Duty.objects.open().filter(
+        step="apply", subject_url=agreement.get_absolute_url(), dossier=agreement.dossier
+    ).update(due_on=agreement.next_due_day())

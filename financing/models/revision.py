@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from acceptance.models import RoomPass
 from financing.enums import RevisionKind
@@ -30,8 +31,8 @@ class Revision(Proposal):
     """计划变更: amendment, reschedule, early buyback or termination, in force from ``effective_on``.
 
     Instalments that fall due on or before that day stay as they are; the later ones that are not
-    paid in full (on a termination: all later ones) are replaced by the revision's own. Terms left
-    empty are unchanged.
+    paid in full are replaced by the revision's own (of a buyout and a termination all later ones,
+    except those that a rebate was claimed for). Terms left empty are unchanged.
     """
 
     agreement = models.ForeignKey(
@@ -86,6 +87,35 @@ class Revision(Proposal):
 
     def __str__(self) -> str:
         return f"第 {self.number} 次变更（{self.get_kind_display()}）"
+
+    def get_absolute_url(self) -> str:
+        return reverse("financing:revision", args=[self.pk])
+
+    @property
+    def dossier(self):
+        return self.agreement.dossier
+
+    @property
+    def school(self):
+        return self.agreement.school
+
+    @property
+    def supplier(self):
+        return self.agreement.supplier
+
+    @property
+    def state(self) -> str:
+        """In words: what the second person said."""
+        return {None: "待决定", True: "已生效", False: "不同意"}[self.passed]
+
+    @property
+    def paper_title(self) -> str:
+        return {
+            RevisionKind.AMENDMENT: "回购协议变更书",
+            RevisionKind.RESCHEDULE: "还款计划调整书",
+            RevisionKind.BUYOUT: "提前回购协议书",
+            RevisionKind.TERMINATION: "回购协议解除书",
+        }[self.kind]
 
 
 class RevisionRoom(models.Model):
