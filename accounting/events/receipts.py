@@ -58,7 +58,8 @@ def funds(county: County, span: Span) -> Iterator[Event]:
             parts={"allocated": row.amount},
             sentence=f"{row.fund}拨入，凭证 {row.document}",
         )
-    used = FundUse.objects.filter(purpose__fund__county=county, payment=None, **span.of("used_on"))
+    used = FundUse.objects.filter(purpose__fund__county=county, **span.of("used_on"))
+    used = used.filter(payment=None, reverses__payment=None)
     for row in used.select_related("purpose__fund"):
         yield Event(
             kind=EventKind.FUND_USE,
