@@ -1,23 +1,21 @@
 """BuybackFlow: from the agreement to the last fen, by the people who do it."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from documents.enums import PaperKind
 from documents.models import Paper
-from financing.actions import approve_claim, draw_agreement, receive_claim, reverse_payment
+from financing.actions import draw_agreement
 from financing.flows import BuybackFlow
-from financing.models import Agreement, Payment, PaymentApplication, RebateClaim
+from financing.models import Agreement, Payment, PaymentApplication
 from procurement.models import ProjectSchool
 from registry import clock
 from registry.enums import Role
 from registry.models import Post
-from tests.buyback import apply, claim, do, make_buybacks, pay_round, review
-from tests.world import make_budgets, make_contract, make_passed, make_user, make_world
+from tests.buyback import apply, do, make_buybacks, pay_round, review, sign
+from tests.world import make_budgets, make_contract, make_passed, make_world
 from workflow.actions import AlreadyDone, carry_out
 from workflow.models import Duty
 
@@ -38,20 +36,16 @@ def duty(step):
     return Duty.objects.open().get(step=step, school__code__endswith="0001")
 
 
-def test_the_first_instalment_is_paid_and_its_rebates_are_claimed(world, buyback):
+def test_the_first_instalment_is_paid_and_the_next_one_waits(world, buyback):
     first = buyback.due_instalment()
     assert duty("apply").due_on == buyback.next_due_day()
     pay_round(world, buyback, "2026-支-0001")
-    claim(world, buyback)
     payment = Payment.objects.get()
     assert payment.amount == first.payment
     assert (payment.paid_by, payment.reviewed_by) == (
         world.person(Role.COUNTY_CASHIER),
         world.person(Role.COUNTY_FINANCE),
     )
-    claims = {c.rebate.funder: c.claimed_amount for c in RebateClaim.objects.all()}
-    assert claims == {r.funder: r.amount for r in first.rebates.all()}
-    assert set(claims) == {"county", "prefecture", "province"}
     assert buyback.due_instalment().number == 2
     assert duty("apply").school == world.school
 
@@ -60,7 +54,7 @@ def test_the_story_through_the_pages(world, buyback, client_of):
     def post(step, role, **data):
         page = client_of(world.person(role))
         url = reverse("task", args=[duty(step).pk])
-        assert "公用经费" in page.get(url).content.decode() or step == "claim"
+        assert "公用经费" in page.get(url).content.decode()
         return page.post(url, data, follow=True).content.decode()
 
     amount = buyback.due_instalment().payment
@@ -71,20 +65,17 @@ def test_the_story_through_the_pages(world, buyback, client_of):
     shown = post("pay", Role.COUNTY_CASHIER, voucher="2026-支-0001", paid_on=clock.today())
     assert "“付款登记”已办结" in shown
     assert "2026-支-0001" in shown
-    documents = {f"document_{r.pk}": "示例文〔2026〕1号" for r in buyback.claimable()}
-    assert "奖补已申领" in post("claim", Role.COUNTY_FINANCE, **documents)
 
 
 def test_a_part_is_paid_and_the_rest_comes_back(world, buyback):
     first = buyback.due_instalment()
     pay_round(world, buyback, "支-1", amount="1000.00")
-    assert not Duty.objects.open().filter(step="claim").exists()
     rest = buyback.due_instalment()
     assert (rest.number, rest.remaining) == (1, first.payment - 1000)
     pay_round(world, buyback, "支-2")
     assert first.payments.count() == 2
     assert sum(p.amount for p in first.payments.all()) == first.payment
-    assert duty("claim")
+    assert buyback.due_instalment().number == 2
 
 
 def test_more_than_owed_is_refused(world, buyback):
@@ -168,20 +159,7 @@ def test_days_of_payment_lie_between_review_and_today(world, buyback):
     assert not Payment.objects.exists()
 
 
-def test_claims_may_be_kept_one_level_at_a_time(world, buyback):
-    pay_round(world, buyback, "支-1")
-    user = world.person(Role.COUNTY_FINANCE)
-    one = buyback.claimable().first()
-    form = carry_out(
-        duty=duty("claim"), user=user, data={f"document_{one.pk}": "示例文1号"}, finish=False
-    )
-    assert not form.errors
-    assert buyback.claimable().count() == 2
-    form = carry_out(duty=duty("claim"), user=user, data={})
-    assert len(form.errors) == 2
-
-
-def test_without_rebates_nobody_is_asked_to_claim(world):
+def test_without_rebates_there_is_nothing_to_claim(world):
     contract = make_contract(world)
     contract.project.funding.exclude(funder="school").delete()
     contract.project.funding.update(percent=100)
@@ -190,9 +168,10 @@ def test_without_rebates_nobody_is_asked_to_claim(world):
     row = ProjectSchool.objects.get(school=world.school)
     agreement = draw_agreement(project_school=row)
     BuybackFlow.start.run(subject=agreement)
+    sign(world, agreement)
     pay_round(world, agreement, "支-1")
     assert duty("apply").due_on == agreement.next_due_day()
-    assert not RebateClaim.objects.exists()
+    assert not agreement.claimable().exists()
 
 
 def test_five_years_to_the_last_fen(world, buyback):
@@ -200,7 +179,6 @@ def test_five_years_to_the_last_fen(world, buyback):
     for number, instalment in enumerate(list(agreement.instalments.order_by("number")), start=1):
         with clock.at(instalment.due_on):
             pay_round(world, agreement, f"支-{number}")
-            claim(world, buyback)
     agreement.refresh_from_db()
     last = agreement.instalments.order_by("-number").first()
     assert agreement.closed_on == last.due_on
@@ -222,51 +200,3 @@ def test_another_school_finds_nothing(world, buyback, client_of):
     assert stranger.get(reverse("task", args=[duty("apply").pk])).status_code == 404
     first = buyback.due_instalment()
     assert stranger.post(reverse("financing:notice", args=[first.pk])).status_code == 404
-
-
-def test_one_level_gives_what_it_grants_and_only_once(world, buyback):
-    pay_round(world, buyback, "支-1")
-    claim(world, buyback)
-    row = RebateClaim.objects.get(rebate__funder="province")
-    province, cashier = world.person(Role.PROVINCE), world.person(Role.COUNTY_CASHIER)
-    with pytest.raises(ValidationError, match="省级主管"):
-        approve_claim(
-            claim=row, user=world.person(Role.PREFECTURE), amount=row.claimed_amount, document="批1"
-        )
-    with pytest.raises(ValidationError, match="申领金额"):
-        approve_claim(
-            claim=row, user=province, amount=row.claimed_amount + Decimal("0.01"), document="批1"
-        )
-    granted = approve_claim(
-        claim=row, user=province, amount=row.claimed_amount - 100, document="批1"
-    )
-    with pytest.raises(ValidationError, match="批复金额"):
-        receive_claim(claim=granted, user=cashier, amount=row.claimed_amount, voucher="收1")
-    got = receive_claim(
-        claim=granted, user=cashier, amount=granted.approved_amount - 1, voucher="收1"
-    )
-    assert got.shortfall == Decimal("101.00")
-    with pytest.raises(ValidationError, match="已经登记到账"):
-        receive_claim(claim=got, user=cashier, amount=Decimal(1), voucher="收2")
-    assert buyback.instalments.with_paid().get(number=1).remaining == 0
-    with pytest.raises(ValidationError, match="奖补到账"):
-        reverse_payment(
-            payment=Payment.objects.get(), user=world.person(Role.COUNTY_FINANCE), reason="误记"
-        )
-
-
-def test_the_county_share_is_granted_by_a_second_person(world, buyback):
-    pay_round(world, buyback, "支-1")
-    claim(world, buyback)
-    row = RebateClaim.objects.get(rebate__funder="county")
-    with pytest.raises(ValidationError, match="不能是申领人"):
-        approve_claim(
-            claim=row,
-            user=world.person(Role.COUNTY_FINANCE),
-            amount=row.claimed_amount,
-            document="批1",
-        )
-    second = make_user("县财务审核二", Role.COUNTY_FINANCE, world.county)
-    approve_claim(claim=row, user=second, amount=row.claimed_amount, document="批1")
-    row.refresh_from_db()
-    assert row.status == "approved"

@@ -22,7 +22,7 @@ from tests.world import make_user, make_world
 
 pytestmark = pytest.mark.django_db
 AGREEMENTS, PAYMENTS = reverse("financing:agreements"), reverse("financing:payments")
-CLAIMS, BULK = reverse("financing:claims"), reverse("financing:claim_bulk")
+CLAIMS = reverse("financing:claims")
 
 
 @pytest.fixture
@@ -194,62 +194,6 @@ def test_after_the_last_fen_nothing_is_reversed(world, buybacks):
         reverse_payment(
             payment=Payment.objects.last(), user=world.person(Role.COUNTY_FINANCE), reason="误记"
         )
-
-
-def test_ticked_rebates_are_claimed_together(world, buybacks, client_of):
-    for agreement in buybacks:
-        pay_round(world, agreement, f"支-{agreement.pk}")
-    page = client_of(world.person(Role.COUNTY_FINANCE))
-    rows = {
-        funder: [r.pk for a in buybacks for r in a.claimable().filter(funder=funder)]
-        for funder in ("province", "prefecture", "county")
-    }
-    mixed = {"rebates": rows["province"] + rows["county"], "document": "文1"}
-    assert "同一层级" in text(page.post(BULK, mixed, follow=True))
-    assert "勾选" in text(page.post(BULK, {"document": "文1"}, follow=True))
-    assert not RebateClaim.objects.exists()
-    for funder, pks in rows.items():
-        shown = text(page.post(BULK, {"rebates": pks, "document": f"文-{funder}"}, follow=True))
-        assert "已申领 2 笔奖补" in shown
-    assert RebateClaim.objects.count() == 6
-    assert all(duty_of(agreement, "apply") for agreement in buybacks)
-    again = page.post(BULK, {"rebates": rows["province"], "document": "文2"}, follow=True)
-    assert "已经申领" in text(again)
-
-
-def test_a_school_does_not_claim(world, buybacks, client_of):
-    page = client_of(world.person(Role.SCHOOL_FINANCE))
-    assert page.post(BULK, {"rebates": [1], "document": "文1"}).status_code == 403
-
-
-def test_grant_and_receipt_are_entered_on_the_claim_s_page(world, buybacks, client_of):
-    agreement = buybacks[0]
-    pay_round(world, agreement, "支-1")
-    claim(world, agreement)
-    row = RebateClaim.objects.get(rebate__funder="prefecture")
-    url, today = reverse("financing:claim", args=[row.pk]), clock.today()
-    prefecture = client_of(world.person(Role.PREFECTURE))
-    wrong = {"amount": "NaN", "document": "批1", "approved_on": today}
-    assert "请填写数字" in text(prefecture.post(url, wrong))
-    data = {"amount": row.claimed_amount - 7, "document": "批1", "approved_on": today}
-    assert client_of(world.person(Role.PROVINCE)).post(url, data).status_code == 403
-    assert "已登记批复" in text(prefecture.post(url, data, follow=True))
-    cashier = client_of(world.person(Role.COUNTY_CASHIER))
-    money = {"amount": row.claimed_amount - 7, "voucher": "收1", "received_on": today}
-    assert "7.00 元" in text(cashier.post(url, money, follow=True))
-    shown = text(cashier.get(agreement.get_absolute_url()))
-    assert "少到 7.00 元" in shown
-    assert agreement.instalments.with_paid().get(number=1).remaining == 0
-    assert "共 <b>1</b> 笔" in text(cashier.get(CLAIMS, {"state": "received"}))
-
-
-def test_claims_that_wait_long_are_listed_by_age(world, buybacks, client_of):
-    pay_round(world, buybacks[0], "支-1")
-    claim(world, buybacks[0])
-    page = client_of(world.person(Role.COUNTY_FINANCE))
-    with clock.at(clock.today() + dt.timedelta(days=61)):
-        assert "共 <b>3</b> 笔" in text(page.get(CLAIMS, {"age": "60"}))
-        assert "共 <b>0</b> 笔" in text(page.get(CLAIMS, {"age": "90"}))
 
 
 def test_the_notice_is_a_paper(world, buybacks, client_of):
