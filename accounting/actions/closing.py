@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Min
 from django.urls import reverse
 
 from accounting.actions.books import locked_series, may_keep_books, pending_events
@@ -100,20 +101,24 @@ def _difference(row: Payable) -> str:
 
 def _banks(county: County, month: dt.date) -> list[Check]:
     """Each of the county's accounts is reconciled for the month."""
-    accounts = BankAccount.objects.filter(county=county)
+    accounts = BankAccount.objects.filter(county=county).annotate(since=Min("lines__day"))
     done = set(ReconciledMonth.objects.filter(month=month).values_list("account", flat=True))
     if not accounts:
         return [Check("银行对账", None, "本县还没有登记银行账户，没有对账单可核对")]
-    return [
-        Check(
-            f"{account}已对账",
-            account.pk in done,
-            "已完成对账" if account.pk in done else "本月还没有完成对账",
-            account.get_absolute_url(),
-            "看账户" if account.pk in done else "去对账",
-        )
-        for account in accounts
-    ]
+    return [_bank(account, month, account.pk in done) for account in accounts]
+
+
+def _bank(account: BankAccount, month: dt.date, done: bool) -> Check:
+    title, url = f"{account}已对账", account.get_absolute_url()
+    if done:
+        return Check(title, True, "已完成对账", url, "看账户")
+    if account.since and account.since > last_day(month):
+        return Check(title, None, f"流水从 {account.since} 开始，本月不用对账", url, "看账户")
+    if account.since is None:
+        # Only through the main account is anything paid that these books know.
+        passed = False if account.main else None
+        return Check(title, passed, "还没有导入过流水", url, "去导入")
+    return Check(title, False, "本月还没有完成对账", url, "去对账")
 
 
 @transaction.atomic
