@@ -114,7 +114,12 @@ class Variant:
         return sums
 
     def rate(self, timing: Timing) -> Decimal | None:
-        """The yearly effective rate of the financed part, as if paid at that end of each period."""
+        """The yearly effective rate of the financed part, as if paid at that end of each period.
+
+        None where no rate fits: a first payment at once that already repays everything.
+        """
         payments = [row.payment for row in self.financed.instalments]
         terms = self.terms
+        if timing == Timing.ADVANCE and payments[0] >= terms.principal < sum(payments):
+            return None
         return effective_rate(terms.principal, payments, terms.payments_per_year, timing)

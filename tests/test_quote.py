@@ -105,7 +105,9 @@ def random_request(dice):
         payments_per_year=dice.choice([1, 2, 4, 12]),
         method=dice.choice(["level_payment", "equal_principal", "fixed_payment", "custom_percent"]),
         timing=dice.choice(["arrears", "advance"]),
-        starts_on=str(date(2020, 1, 1) + timedelta(days=dice.randint(0, 3000))),
+        starts_on=dice.choice(
+            ["2026-01-31", "2024-02-29", str(date(2020, 1, 1) + timedelta(dice.randint(0, 3000)))]
+        ),
         funders=[
             {"code": code, "percent": str(D(dice.randint(0, 3333)) / 100)}
             for code in ["province", "prefecture", "county"][: dice.randint(0, 3)]
@@ -122,8 +124,10 @@ def random_request(dice):
 def method_fields(dice, fen, request):
     count = request["years"] * request["payments_per_year"]
     if request["method"] == "custom_percent":
-        cuts = [0, *sorted(dice.randint(0, 10000) for _ in range(count - 1)), 10000]
-        return {"percents": [str(D(after - before) / 100) for before, after in pairwise(cuts)]}
+        unit = dice.choice([100, 10**8])  # 33.33333333 does not divide
+        cuts = [0, *sorted(dice.randint(0, 100 * unit) for _ in range(count - 1)), 100 * unit]
+        percents = [D(after - before) / unit for before, after in pairwise(cuts)]
+        return {"percents": [f"{percent:f}" for percent in percents]}
     residual = dice.choice([0, 0, dice.randint(0, fen // 2)])
     if request["method"] != "fixed_payment":
         return {"residual": f"{D(dice.choice([residual, residual, residual, fen])) / 100:.2f}"}
@@ -298,3 +302,48 @@ def test_the_endpoint_survives_any_body(api, body):
     response = api.post("/financing/quote", data=body, content_type="application/json")
     assert response.status_code == 400
     assert response.json()["message"].endswith("。")
+
+
+NASTY = [
+    *(None, True, False, 0, 1, -1, 3, 13, 51, 10**12, 10**400, 0.1, -0.0, 1e308, float("nan")),
+    *("", " ", "0", "-0", "1", "-1", "1.", ".5", "1.005", "1e3", "+1", "0x10", "1_000", "1,000"),
+    *("NaN", "Infinity", "٣", "一百", "\u0000", "\ud800", "🏫", "a" * 5000, "9" * 40, "' OR 1=1--"),
+    *("arrears", "advance", "level_payment", "custom_percent", "fixed_payment", "LEVEL_PAYMENT"),
+    *("2026-10-31", "2026-02-30", "1949-12-31", "2201-01-01", "2026-10-31T00:00", "31/10/2026"),
+    *([], {}, [[]], [None], [1], ["1"] * 5, ["20"] * 5, ["100"], ["33.33333333"] * 3, [{}] * 3),
+    *([{"code": "a"}], [{"percent": "1"}], {"code": "a", "percent": "1"}, [["a", "1"]]),
+    [{"code": "a", "percent": "100.00000001"}],
+    [{"code": "a", "weight": "0.00000001"}, {"code": "b", "weight": "999999999999"}],
+    [{"code": "a", "percent": "1", "weight": "1"}],
+    [{"code": " ", "percent": "1"}, {"code": "  ", "percent": "1"}],
+]
+
+
+def nasty_request(dice):
+    """A good request of any method with one to three of its values replaced, dropped or added."""
+    request = random_request(dice)
+    for _ in range(dice.randint(1, 3)):
+        name = dice.choice([*request, "surprise", "", "Principal"])
+        if dice.random() < 0.15:
+            request.pop(name, None)
+        else:
+            request[name] = deepcopy(dice.choice(NASTY))
+    return request
+
+
+def test_hundreds_of_nasty_bodies_are_answered_or_refused_in_a_sentence(api):
+    dice, refused = random.Random(20261101), 0
+    for _ in range(400):
+        body = json.dumps(nasty_request(dice)).encode()
+        response = api.post("/financing/quote", data=body, content_type="application/json")
+        told = response.json()
+        if response.status_code == 200:
+            assert told["instalments"][-1]["balance"] == "0.00"
+            continue
+        refused += 1
+        assert response.status_code == 400, body
+        assert set(told) == {"field", "message"}, body
+        assert told["field"] or '""' in body.decode(), body
+        assert told["message"].endswith("。"), body
+        assert any("一" <= letter <= "鿿" for letter in told["message"]), body
+    assert refused > 300

@@ -6,8 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import Sum
-from django.http import HttpRequest, QueryDict
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, QueryDict
 
 from financing.burden import places_of
 from financing.forms.quote import LEVELS, VARIANTS, QuoteForm, VariantForm, projects_of
@@ -22,9 +21,13 @@ FIRST = {"years": 5, "annual_rate": Decimal("3.5")}
 class Asked:
     """The address as forms. ``project`` alone asks for that project's own terms."""
 
-    def __init__(self, request: HttpRequest, project: Project | None = None):
+    def __init__(self, request: HttpRequest, *, newest: bool = False):
+        """``newest``: where no project is asked for, the newest is meant."""
         self.user = request.user
-        self.project = project or self._project(request)
+        self.projects = list(projects_of(self.user))
+        self.project = self._project(request.GET.get("project", ""))
+        if newest and self.project is None and self.projects:
+            self.project = self.projects[0]
         data = request.GET if "principal" in request.GET else None
         if data is None and self.project:
             data = terms_of(self.project)
@@ -36,12 +39,13 @@ class Asked:
         ]
         self.found = self._found() if data is not None else []
 
-    def _project(self, request: HttpRequest) -> Project | None:
-        wanted = request.GET.get("project", "")
+    def _project(self, wanted: str) -> Project | None:
         if not wanted:
             return None
-        rows = projects_of(self.user).select_related("dossier__county")
-        return get_object_or_404(rows, pk=wanted if wanted.isascii() and wanted.isdigit() else 0)
+        found = [one for one in self.projects if str(one.pk) == wanted]
+        if not found:
+            raise Http404
+        return found[0]
 
     @cached_property
     def places(self) -> list[ProjectSchool]:
@@ -75,7 +79,7 @@ def terms_of(project: Project) -> QueryDict:
     """
     contract = project.current_contract()
     asked: dict[str, object] = {"project": project.pk, "starts_on": project.deadline}
-    for share in project.funding.order_by("order", "pk"):
+    for share in project.funding.all():
         if share.funder in LEVELS:
             asked[share.funder] = share.percent.normalize()
     if contract is None:

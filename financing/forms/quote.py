@@ -35,17 +35,19 @@ PERCENT_PLACES = 4
 
 
 def projects_of(user):
-    """Projects whose schools' burden the person may look at: public bodies, not suppliers."""
-    rows = Project.objects.visible_to(user)
+    """Projects whose schools' burden the person may look at, newest first, with their funding.
+
+    For public bodies, not for suppliers.
+    """
+    rows = Project.objects.visible_to(user).order_by("-year", "-pk")
+    rows = rows.select_related("dossier__county").prefetch_related("funding")
     return rows.none() if reach(user).holds(Role.SUPPLIER) else rows
 
 
 class QuoteForm(forms.Form):
     """What all variants share. ``project`` shares every variant among that project's schools."""
 
-    project = forms.ModelChoiceField(
-        queryset=Project.objects.none(), required=False, widget=forms.HiddenInput
-    )
+    project = forms.CharField(required=False, widget=forms.HiddenInput)  # read by ``Asked``
     principal = yuan_field("本金总额（元）", max_digits=12)
     starts_on = forms.DateField(label="起租日期", widget=Day)
     school = forms.ModelChoiceField(
@@ -65,7 +67,6 @@ class QuoteForm(forms.Form):
             self.fields[level.value] = forms.DecimalField(label=label, required=False, **PERCENT)
         self.order_fields(["principal", "starts_on", *(level.value for level in LEVELS), "school"])
         self.fields["starts_on"].initial = clock.today
-        self.fields["project"].queryset = projects_of(user)
         if project is None:
             self.fields["school"].queryset = School.objects.visible_to(user)
         else:
@@ -82,7 +83,7 @@ class QuoteForm(forms.Form):
         data = self.cleaned_data
         agreed = {}
         if self.chosen:
-            agreed = {share.funder: share for share in self.chosen.funding.order_by("order", "pk")}
+            agreed = {share.funder: share for share in self.chosen.funding.all()}
         order = [*(code for code in agreed if code in LEVELS), *LEVELS]
         return tuple(
             self._funder(code, data[code], agreed.get(code), rooms)

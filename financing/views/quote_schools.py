@@ -9,7 +9,6 @@ from django.utils.functional import cached_property
 
 from financing.burden import SchoolBurden, burdens_of, rules_of
 from financing.forms.asked import Asked
-from financing.forms.quote import projects_of
 from financing.variant import Variant
 from procurement.models import ProjectSchool
 from registry.columns import Code, Count, Money, State
@@ -69,11 +68,7 @@ class QuoteSchools(ListPage):
     @cached_property
     def asked(self) -> Asked:
         """What the address asks; without a project the newest one under its own terms."""
-        project = None
-        if not self.request.GET.get("project"):
-            newest = projects_of(self.request.user).select_related("dossier__county")
-            project = newest.order_by("-year", "-pk").first()
-        return Asked(self.request, project)
+        return Asked(self.request, newest=True)
 
     @cached_property
     def variant(self) -> Variant | None:
@@ -114,7 +109,7 @@ class QuoteSchools(ListPage):
         return {
             "asked": self.asked,
             "variant": self.variant,
-            "projects": projects_of(self.request.user).order_by("-year", "-pk"),
+            "projects": self.asked.projects,
             "line": self.request.GET.get("line", ""),
             "choices": CHOICES,
             "tiles": [

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from financing.burden import burdens_of, public_funds, rules_of
 from financing.forms.asked import Asked
-from financing.forms.quote import LEVELS, NUMBERS, projects_of
+from financing.forms.quote import LEVELS, NUMBERS
 from financing.lending_rates import comparable, lending_rates
 from financing.quote_book import MAX_ROWS, BookSchool, book
 from financing.schedules import Timing
@@ -30,7 +30,7 @@ def quote(request):
         "form": asked.form,
         "variants": asked.variants,
         "project": asked.project,
-        "projects": projects_of(request.user).order_by("-year", "-pk"),
+        "projects": asked.projects,
         "asked": asked.data is not None,
         "address": (asked.data or request.GET).urlencode(),
     }
