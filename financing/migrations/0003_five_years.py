@@ -1502,6 +1502,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="rebatereceipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("booked_on__gte", models.F("received_on"))),
+                name="receipt_booked_after_received",
+                violation_error_message="入账日期不能早于到账日期。",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rebatereceipt",
             constraint=models.UniqueConstraint(
                 fields=("claim", "document"),
                 name="receipt_once",

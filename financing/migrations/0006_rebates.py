@@ -332,14 +332,6 @@ class Migration(migrations.Migration):
                 violation_error_message="申领状态与日期不一致。",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="rebatereceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("booked_on__gte", models.F("received_on"))),
-                name="receipt_booked_after_received",
-                violation_error_message="入账日期不能早于到账日期。",
-            ),
-        ),
         migrations.AddField(
             model_name="claimreturn",
             name="batch",

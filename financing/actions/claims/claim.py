@@ -175,6 +175,8 @@ def withdraw_unfounded(*, agreement: Agreement, user, reason: str) -> None:
 
 def take_out(claim: RebateClaim, kind: ClaimReturnKind, user, reason: str) -> ClaimReturn:
     """Keep what was asked and why it went; the claim itself goes."""
+    if not reason.strip():
+        raise ValidationError({"reason": "撤回或退回申领须写明原因。"})
     row = ClaimReturn(
         kind=kind,
         rebate=claim.rebate,
