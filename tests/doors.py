@@ -115,6 +115,7 @@ DOORS: dict[str, Door] = {
     "financing/claims/bulk/": Door(EVERYBODY, post=True),
     "financing/claims/<int:pk>/": Door(SCHOOL, "claim", Role.SCHOOL_FINANCE),
     "financing/quote/": LISTED,
+    "financing/quote/schools/": LISTED,
     "accounting/bank/": Door(EVERYBODY, opens=CASHIER),
     "accounting/bank/accounts/new/": Door(EVERYBODY, opens=CASHIER),
     "accounting/bank/accounts/<int:pk>/": Door(SCHOOL, "bank_account", CASHIER),

@@ -51,6 +51,7 @@ LISTS = {
     "financing:applications": Role.COUNTY_FINANCE,
     "financing:payments": Role.COUNTY_FINANCE,
     "financing:claims": Role.COUNTY_FINANCE,
+    "financing:quote_schools": Role.COUNTY_FINANCE,
     "documents:papers": Role.AUDITOR,
     "documents:trail": Role.AUDITOR,
 }

@@ -22,12 +22,12 @@ class Asked:
     """The address as forms. ``project`` alone asks for that project's own terms."""
 
     def __init__(self, request: HttpRequest, *, newest: bool = False):
-        """``newest``: where no project is asked for, the newest is meant."""
+        """``newest``: where no project is asked for, the newest that has rooms is meant."""
         self.user = request.user
         self.projects = list(projects_of(self.user))
         self.project = self._project(request.GET.get("project", ""))
-        if newest and self.project is None and self.projects:
-            self.project = self.projects[0]
+        if newest and self.project is None:
+            self.project = next((one for one in self.projects if one.has_rooms), None)
         data = request.GET if "principal" in request.GET else None
         if data is None and self.project:
             data = terms_of(self.project)

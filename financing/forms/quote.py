@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import forms
+from django.db.models import Exists, OuterRef
 
 from financing.forms.steps import yuan_field
 from financing.schedules import Base, Funder, Method, ScheduleError, Terms, Timing
 from financing.variant import Variant
 from procurement.enums import Funder as Level
 from procurement.enums import PaymentsPerYear
-from procurement.models import Project
+from procurement.models import PlanLine, Project
 from procurement.repayment import percents_of
 from registry import clock
 from registry.access import reach
@@ -37,9 +38,11 @@ PERCENT_PLACES = 4
 def projects_of(user):
     """Projects whose schools' burden the person may look at, newest first, with their funding.
 
-    For public bodies, not for suppliers.
+    For public bodies, not for suppliers. ``has_rooms``: whether there is anything to share out.
     """
-    rows = Project.objects.visible_to(user).order_by("-year", "-pk")
+    rooms = PlanLine.objects.live().filter(project_school__project=OuterRef("pk"))
+    rows = Project.objects.visible_to(user).annotate(has_rooms=Exists(rooms))
+    rows = rows.order_by("-year", "-pk")
     rows = rows.select_related("dossier__county").prefetch_related("funding")
     return rows.none() if reach(user).holds(Role.SUPPLIER) else rows
 
