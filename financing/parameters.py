@@ -17,6 +17,7 @@ PARAMETERS = [
     _days("hold", "县财务决定暂缓付款期限", 5),
     _days("sign", "协议签署期限", 5),
     _days("decide", "计划变更审批期限", 5),
+    _days("refund", "多付款退回登记期限", 10),
     (
         "financing.late_rate",
         "逾期利息日利率（合同没有约定时）",

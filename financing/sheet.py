@@ -50,6 +50,15 @@ def years_of(rows: Iterable[tuple], per_year: int) -> list[Year]:
     return years
 
 
+def calendar_years_of(rows: Iterable[tuple]) -> list[Year]:
+    """The same by the year in which an instalment falls due, as budgets go; any number a year."""
+    found: dict[int, list[Decimal]] = {}
+    for due_on, *amounts in rows:
+        sums = found.setdefault(due_on.year, [ZERO] * 3)
+        found[due_on.year] = [a + b for a, b in zip(sums, amounts, strict=True)]
+    return [Year(n, str(year), *found[year]) for n, year in enumerate(sorted(found), start=1)]
+
+
 @dataclass(frozen=True)
 class Line:
     """A level across all columns: its kind (a CSS class), its amount and what it means."""

@@ -14,6 +14,7 @@ from financing.views import (
     payments,
     quote_schools,
     quotes,
+    revisions,
     risks,
 )
 
@@ -30,6 +31,10 @@ urlpatterns = [
     path("payments/<int:pk>/reverse/", payments.reverse, name="payment_reverse"),
     path("agreements/<int:pk>/waiver/", payments.waiver, name="waiver"),
     path("agreements/<int:pk>/refund/", payments.refund, name="refund"),
+    path("agreements/<int:pk>/revise/<str:kind>/", revisions.propose, name="revise"),
+    # changes of a plan, and the plans that were: whoever reads the agreement
+    path("agreements/<int:pk>/plans/", revisions.plans, name="plans"),
+    path("revisions/<int:pk>/", revisions.revision, name="revision"),
     # rebates: between schools and the levels of government, no supplier
     path("claims/", claims.Claims.as_view(), name="claims"),
     path("claims/<int:pk>/", claims.claim, name="claim"),

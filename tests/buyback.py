@@ -16,10 +16,11 @@ from workflow.actions import carry_out
 from workflow.models import Duty
 
 
-def make_buybacks(world: World, *, budgets: bool = True) -> list[Agreement]:
+def make_buybacks(world: World, *, budgets: bool = True, signed: bool = True) -> list[Agreement]:
     """One agreement per school of the world, each waiting for the first application.
 
-    ``budgets=False`` leaves out the schools' budget approvals, without which nobody may apply.
+    ``budgets=False`` leaves out the schools' budget approvals, without which nobody may apply;
+    with ``signed=False`` they wait for the heads' signatures instead.
     """
     contract = make_contract(world)
     if budgets:
@@ -30,7 +31,8 @@ def make_buybacks(world: World, *, budgets: bool = True) -> list[Agreement]:
         open_registration(project_school=row)
         agreement = draw_agreement(project_school=row)
         BuybackFlow.start.run(subject=agreement)
-        sign(world, agreement)
+        if signed:
+            sign(world, agreement)
         agreements.append(Agreement.objects.get(pk=agreement.pk))
     return agreements
 

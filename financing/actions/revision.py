@@ -217,7 +217,8 @@ def decide_revision(*, revision: Revision, user, passed: bool, opinion: str = ""
     longer be made.
     """
     agreement = locked(revision.agreement)
-    revision = Revision.objects.select_for_update(of=("self",)).get(pk=revision.pk)
+    Revision.objects.select_for_update(of=("self",)).get(pk=revision.pk)
+    revision.refresh_from_db()
     revision.agreement = agreement
     if revision.passed is not None:
         raise ValidationError("这项变更已经决定。")

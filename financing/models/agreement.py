@@ -49,6 +49,10 @@ class AgreementQuerySet(models.QuerySet):
         """Paid to the last fen and closed."""
         return self.filter(closed_on__isnull=False)
 
+    def terminated(self):
+        """Given up: the equipment went back."""
+        return self.filter(terminated_on__isnull=False)
+
     def running(self):
         """Neither paid off nor terminated."""
         return self.filter(closed_on=None, terminated_on=None)
@@ -178,7 +182,11 @@ class Agreement(models.Model):
     @property
     def state(self) -> str:
         """In words; asks for ``with_balance()``."""
-        return "已付清" if self.closed_on else "逾期" if self.late else "回购中"
+        if self.closed_on:
+            return "已付清"
+        if self.terminated_on:
+            return "已解除，欠款逾期" if self.late else "已解除"
+        return "逾期" if self.late else "回购中"
 
     def live_rooms(self):
         """The rooms that it is about today: without those that a change took out."""

@@ -14,13 +14,16 @@ from django.views.decorators.http import require_GET, require_POST
 from documents.models import Paper, TrailEvent
 from documents.trail import thread_of
 from financing.actions import account_of, issue_notice
+from financing.actions.signing import is_signed
+from financing.agreement_paper import terms_in_words
 from financing.burden import public_funds
+from financing.enums import RevisionKind
 from financing.flows import BuybackFlow
 from financing.forms.steps import debts_of
 from financing.gates import panel
 from financing.models import Agreement, Instalment, Payment, Rebate
 from financing.models.instalment import last_workday_before_today
-from financing.sheet import Line, drawing, stacks_of, years_of
+from financing.sheet import Line, calendar_years_of, drawing, stacks_of
 from procurement.models import Project
 from registry.access import reach
 from registry.columns import Code, Day, Due, Money, State
@@ -86,7 +89,12 @@ class AgreementFilter(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(
         label="状态",
-        choices=[("overdue", "逾期"), ("running", "回购中"), ("paid", "已付清")],
+        choices=[
+            ("overdue", "逾期"),
+            ("running", "回购中"),
+            ("paid", "已付清"),
+            ("terminated", "已解除"),
+        ],
         method="by_state",
     )
 
@@ -99,6 +107,7 @@ class AgreementFilter(django_filters.FilterSet):
             "overdue": rows.overdue,
             "running": rows.running,
             "paid": rows.paid_off,
+            "terminated": rows.terminated,
         }[value]()
 
 
@@ -139,14 +148,17 @@ def agreement(request, pk: int):
         "agreement": row,
         "process": process,
         "story": story_of(process),
-        "asks": _asks(request.user, process),
-        "facts": _facts(row),
+        "asks": asks_of(request.user, process),
+        "facts": _facts(row, instalments),
         "instalments": instalments,
         "sums": _sums(instalments),
         "account": _account(row),
         "shows_rebates": reads_rebates.exists(),
-        "rooms": row.rooms.select_related("room_pass__plan_line__classroom").order_by("room_pass"),
-        "papers": _papers(request.user, row),
+        "rooms": row.live_rooms()
+        .select_related("room_pass__plan_line__classroom")
+        .order_by("room_pass"),
+        **_changes(request.user, row),
+        "papers": papers_about(request.user, row),
         "events": _events(request.user, row),
         "may_act": holds(request.user, Role.COUNTY_FINANCE, row),
         "first_unpaid": next((one.pk for one in instalments if one.remaining), None),
@@ -216,7 +228,7 @@ def _account(row: Agreement) -> dict:
 def _sheet(row: Agreement, instalments: list[Instalment]) -> dict:
     """Years as columns, the school's lines across."""
     rows = ((one.due_on, one.principal, one.interest, one.rebated) for one in instalments)
-    years = years_of(rows, row.payments_per_year)
+    years = calendar_years_of(rows)
     funds = public_funds(row.school)
     lines = [
         Line("low", funds.low, f"公用经费 {funds.low_percent.normalize():f}%"),
@@ -235,25 +247,33 @@ def _sheet(row: Agreement, instalments: list[Instalment]) -> dict:
     return {"chart": chart, "years": shares, "funds": funds}
 
 
-def _facts(row: Agreement) -> list[tuple]:
+def _changes(user, row: Agreement) -> dict:
+    """Changes of the plan, newest first, and the kinds that county finance may propose now."""
+    revisions = list(row.revisions.order_by("-number"))
+    waits = any(one.passed is None for one in revisions)
+    over = row.closed_on or row.terminated_on
+    may = holds(user, Role.COUNTY_FINANCE, row) and not waits and not over and is_signed(row)
+    return {"revisions": revisions, "kinds": RevisionKind.choices if may else []}
+
+
+def _facts(row: Agreement, instalments: list[Instalment]) -> list[tuple]:
     school = row.project_school
+    ended = [("解除日期", day(row.terminated_on))] if row.terminated_on else []
     return [
         ("学校", str(row.school)),
         ("项目", str(school.project)),
         ("供应商", str(row.supplier)),
         ("合同编号", row.contract.number),
         ("签订日期", day(row.signed_on)),
-        ("起租日期", day(row.starts_on)),
-        ("本金", f"{money(row.principal)} 元"),
-        ("年利率", f"{row.annual_rate.normalize():f}%"),
-        ("期限", f"{row.years} 年，{row.get_payments_per_year_display()}"),
-        ("回购方式", f"{row.get_repayment_display()}，{row.get_timing_display()}"),
+        *ended,
+        ("期数", f"{len(instalments)} 期"),
+        *terms_in_words(row),
         ("已付", f"{money(row.paid)} 元"),
         ("尚欠", f"{money(row.remaining)} 元"),
     ]
 
 
-def _asks(user, process) -> list[dict]:
+def asks_of(user, process) -> list[dict]:
     """The open duty: mine with a button, else whom it waits for."""
     duties = Duty.objects.open().filter(process=process) if process else Duty.objects.none()
     mine = set(duties.inbox(user).values_list("pk", flat=True))
@@ -275,10 +295,11 @@ def _asks(user, process) -> list[dict]:
     ]
 
 
-def _papers(user, row: Agreement) -> list[dict]:
+def papers_about(user, thing) -> list[dict]:
+    """Papers in force about an agreement or a change, newest first."""
     papers = (
         Paper.objects.visible_to(user)
-        .filter(thread=thread_of(row), replaced_by=None)
+        .filter(thread=thread_of(thing), replaced_by=None)
         .prefetch_related("signatures")
         .defer("data")
         .order_by("-created_at", "-pk")
