@@ -47,6 +47,8 @@ def approve_budgets(
         raise ValidationError({"approved_on": "批复日期不能晚于今天。"})
     if not amounts:
         raise ValidationError("没有填写任何学校的批复金额。")
+    if not document.strip():
+        raise ValidationError({"document": "请填写预算批复文号。"})
     rows = [
         _approval(school, amount, county=county, year=year, user=user)
         for school, amount in amounts.items()

@@ -111,8 +111,8 @@ class BudgetFilter(django_filters.FilterSet):
 
     def __init__(self, data=None, *args, request=None, **kwargs):
         """Without a year in the address it is this one, and no filter is set."""
-        year = str(year_of(request))
-        super().__init__({"year": year} | (data or {}).dict(), *args, request=request, **kwargs)
+        asked = {"year": str(year_of(request))} | (data.dict() if data else {})
+        super().__init__(asked, *args, request=request, **kwargs)
         self.form.fields["year"].initial = str(clock.today().year)
 
     def keep(self, rows, name, value):
