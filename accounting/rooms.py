@@ -26,6 +26,7 @@ def rooms_of(user) -> list[tuple[str, list[Room]]]:
     wide = reach(user).wide
     groups = [
         ("回购", _buyback(user)),
+        ("预算与监管", _gates(user, wide)),
         ("报表", _reports(wide)),
         ("银行与账簿", _books(user)),
     ]
@@ -42,6 +43,20 @@ def _buyback(user) -> list[Room]:
     ]
     if reads_rebates(user):
         rooms.insert(3, _room("coins", "奖补申领", "申领、批复、到账", "financing:claims"))
+    return rooms
+
+
+def _gates(user, wide: bool) -> list[Room]:
+    rooms = [
+        _room("checklist", "维护考核", "供应商是否按约定维护", "financing:checks"),
+        _room("hand-stop", "暂缓付款", "提请、决定、解除", "financing:holds"),
+    ]
+    if wide:
+        rooms.insert(0, _room("pig-money", "专项资金", "到账、使用、结余", "financing:funds"))
+    if reads_rebates(user):
+        text = "没有当年批复不能申请付款"
+        rooms.insert(0, _room("wallet", "年度预算", text, "financing:budgets"))
+        rooms.append(_room("alert-triangle", "红线台账", "触及的规则和承担人", "financing:risks"))
     return rooms
 
 

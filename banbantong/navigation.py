@@ -53,7 +53,7 @@ MENU = [
         "assets:cards",
         _SCHOOL | _READERS | _OFFICE | {Role.STATION, Role.COUNTY_FINANCE, Role.TOWNSHIP_OFFICE},
     ),
-    ("财务", "coin", "accounting:hub", _MONEY | _READERS | _OFFICE),
+    ("财务", "coin", "accounting:hub", _MONEY | _READERS | _OFFICE | {Role.STATION}),
     ("设置", "settings", "registry:settings", _OFFICE | {Role.ADMINISTRATOR, Role.AUDITOR}),
 ]
 

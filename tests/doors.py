@@ -26,6 +26,7 @@ from registry import clock
 from registry.actions import issue_token
 from registry.enums import Role
 from registry.models import Classroom, LocalHoliday, Supplier, Township, User
+from tests.gate_samples import gate_samples
 from tests.life import Life
 from tests.sheets import line, xlsx
 from tests.statements import bank_samples
@@ -114,6 +115,24 @@ DOORS: dict[str, Door] = {
     "financing/claims/": LISTED,
     "financing/claims/bulk/": Door(EVERYBODY, post=True),
     "financing/claims/<int:pk>/": Door(SCHOOL, "claim", Role.SCHOOL_FINANCE),
+    "financing/budgets/": LISTED,
+    "financing/budgets/enter/": Door(EVERYBODY, opens=Role.COUNTY_FINANCE),
+    "financing/budgets/template.xlsx": Door(EVERYBODY, opens=Role.COUNTY_FINANCE),
+    "financing/budgets/schools/<int:pk>/": Door(SCHOOL, "school", HEAD),
+    "financing/checks/": LISTED,
+    "financing/checks/enter/": Door(EVERYBODY, opens=Role.STATION),
+    "financing/holds/": LISTED,
+    "financing/holds/<int:pk>/": Door(SCHOOL, "hold", HEAD),
+    "financing/instalments/<int:pk>/hold/": Door(SCHOOL, "instalment", HEAD),
+    "financing/risks/": LISTED,
+    "financing/agreements/<int:pk>/risks/<str:rule>/": Door(SCHOOL, "risk", HEAD),
+    "financing/funds/": LISTED,
+    "financing/funds/new/": Door(EVERYBODY, opens=Role.COUNTY_FINANCE),
+    "financing/funds/<int:pk>/": Door(COUNTY, "fund"),
+    "financing/funds/<int:pk>/allocate/": Door(COUNTY, "fund", Role.COUNTY_FINANCE),
+    "financing/funds/<int:pk>/use/": Door(COUNTY, "fund", Role.COUNTY_CASHIER),
+    "financing/funds/uses/<int:pk>/correct/": Door(COUNTY, "fund_use", Role.COUNTY_FINANCE),
+    "financing/projects/<int:pk>/sources/": Door(COUNTY, "project"),
     "financing/quote/": LISTED,
     "financing/quote/schools/": LISTED,
     "accounting/bank/": Door(EVERYBODY, opens=CASHIER),
@@ -286,7 +305,7 @@ def _samples(life: Life, programme) -> dict[str, object]:
     paper = Paper.objects.filter(school=school.school, kind="school_acceptance").latest("pk")
     room = rooms[0]
     assert Defect.objects.exists()
-    return bank_samples(home) | {
+    return bank_samples(home) | gate_samples(home, school) | {
         "project": life.project.pk,
         "room": room.pk,
         "unchanged_room": other_rooms[1].pk,

@@ -52,6 +52,11 @@ LISTS = {
     "financing:payments": Role.COUNTY_FINANCE,
     "financing:claims": Role.COUNTY_FINANCE,
     "financing:quote_schools": Role.COUNTY_FINANCE,
+    "financing:budgets": Role.COUNTY_FINANCE,
+    "financing:checks": Role.STATION,
+    "financing:holds": Role.STATION,
+    "financing:risks": Role.LEADING_GROUP,
+    "financing:funds": Role.COUNTY_FINANCE,
     "documents:papers": Role.AUDITOR,
     "documents:trail": Role.AUDITOR,
 }
