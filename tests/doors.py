@@ -19,6 +19,8 @@ from banbantong.flows import ProjectFlow
 from documents.actions import attach, register_seal
 from documents.models import Paper, Seal
 from documents.seal import seal_png
+from financing.actions.revision import propose_revision
+from financing.enums import RevisionKind
 from financing.models import Agreement, Instalment, Payment, RebateClaim
 from procurement.actions.change import propose_change
 from procurement.models import Contract, PlanImport, PlanLine, Tender
@@ -112,6 +114,9 @@ DOORS: dict[str, Door] = {
     "financing/payments/<int:pk>/reverse/": Door(SCHOOL, "payment", Role.COUNTY_FINANCE),
     "financing/agreements/<int:pk>/waiver/": Door(SCHOOL, "agreement", Role.COUNTY_FINANCE),
     "financing/agreements/<int:pk>/refund/": Door(SCHOOL, "agreement", Role.COUNTY_FINANCE),
+    "financing/agreements/<int:pk>/revise/<str:kind>/": Door(SCHOOL, "revise", Role.COUNTY_FINANCE),
+    "financing/agreements/<int:pk>/plans/": Door(SCHOOL, "agreement", HEAD),
+    "financing/revisions/<int:pk>/": Door(SCHOOL, "revision", HEAD),
     "financing/claims/": LISTED,
     "financing/claims/bulk/": Door(EVERYBODY, post=True),
     "financing/claims/<int:pk>/": Door(SCHOOL, "claim", Role.SCHOOL_FINANCE),
@@ -320,7 +325,15 @@ def _samples(life: Life, programme) -> dict[str, object]:
         "card": AssetCard.objects.filter(room_pass__plan_line=room).first().pk,
         "serial": room.installed.present().first().serial,
         "registration": Registration.objects.get(project_school=school).pk,
-        "agreement": Agreement.objects.get(project_school=school).pk,
+        "agreement": (agreement := Agreement.objects.get(project_school=school)).pk,
+        "revise": (agreement.pk, "buyout"),
+        "revision": propose_revision(
+            agreement=agreement,
+            user=home.person(Role.COUNTY_FINANCE),
+            reason="学校提前付清",
+            kind=RevisionKind.BUYOUT,
+            effective_on=clock.today(),
+        ).pk,
         "instalment": Instalment.objects.filter(agreement__project_school=school).last().pk,
         "payment": Payment.objects.get().pk,
         "claim": RebateClaim.objects.first().pk,
