@@ -234,7 +234,7 @@ def make_contract(world: World, project: Project | None = None) -> Contract:
 def make_budgets(world: World) -> None:
     """Buyback budgets of every school for many years, large enough not to be what is tested."""
     officer = world.person(Role.COUNTY_FINANCE)
-    BudgetApproval.objects.bulk_create(
+    rows = (
         BudgetApproval(
             school=school,
             year=year,
@@ -247,6 +247,7 @@ def make_budgets(world: World) -> None:
         for school in world.schools
         for year in range(2020, 2046)
     )
+    BudgetApproval.objects.bulk_create(rows, ignore_conflicts=True)  # told twice is told once
 
 
 DELIVERED, JUDGED, PASSED = dt.date(2026, 5, 12), dt.date(2026, 5, 20), dt.date(2026, 6, 18)
