@@ -8,6 +8,7 @@ from financing.views import (
     budgets,
     claim_ageing,
     claim_batches,
+    claim_totals,
     claims,
     funds,
     gates,
@@ -39,7 +40,7 @@ urlpatterns = [
     path("claims/", claims.Claims.as_view(), name="claims"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
     path("claims/ageing/", claim_ageing.ageing, name="claim_ageing"),
-    path("claims/totals/", claim_ageing.Totals.as_view(), name="claim_totals"),
+    path("claims/totals/", claim_totals.Totals.as_view(), name="claim_totals"),
     # the county's and the levels' above it: batches show many schools
     path("claims/batches/", claim_batches.Batches.as_view(), name="claim_batches"),
     path("claims/batches/new/", claim_batches.new, name="claim_batch_new"),

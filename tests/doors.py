@@ -21,13 +21,14 @@ from documents.models import Paper, Seal
 from documents.seal import seal_png
 from financing.actions.revision import propose_revision
 from financing.enums import RevisionKind
-from financing.models import Agreement, Instalment, Payment, RebateClaim
+from financing.models import Agreement, ClaimBatch, Instalment, Payment, RebateClaim
 from procurement.actions.change import propose_change
 from procurement.models import Contract, PlanImport, PlanLine, Tender
 from registry import clock
 from registry.actions import issue_token
 from registry.enums import Role
 from registry.models import Classroom, LocalHoliday, Supplier, Township, User
+from tests.books import book_samples
 from tests.gate_samples import gate_samples
 from tests.life import Life
 from tests.sheets import line, xlsx
@@ -118,8 +119,17 @@ DOORS: dict[str, Door] = {
     "financing/agreements/<int:pk>/plans/": Door(SCHOOL, "agreement", HEAD),
     "financing/revisions/<int:pk>/": Door(SCHOOL, "revision", HEAD),
     "financing/claims/": LISTED,
-    "financing/claims/bulk/": Door(EVERYBODY, post=True),
     "financing/claims/<int:pk>/": Door(SCHOOL, "claim", Role.SCHOOL_FINANCE),
+    "financing/claims/ageing/": LISTED,
+    "financing/claims/totals/": LISTED,
+    "financing/claims/batches/": LISTED,
+    "financing/claims/batches/new/": Door(EVERYBODY, opens=Role.COUNTY_FINANCE),
+    "financing/claims/batches/marked.xlsx": Door(OWN),
+    "financing/claims/batches/<int:pk>/": Door(SCHOOL, "claim_batch", Role.COUNTY_FINANCE),
+    "financing/claims/batches/<int:pk>/sheet.xlsx": Door(
+        SCHOOL, "claim_batch", Role.COUNTY_FINANCE
+    ),
+    "financing/claims/batches/<int:pk>/upload/": Door(SCHOOL, "claim_batch", Role.PREFECTURE),
     "financing/budgets/": LISTED,
     "financing/budgets/enter/": Door(EVERYBODY, opens=Role.COUNTY_FINANCE),
     "financing/budgets/template.xlsx": Door(EVERYBODY, opens=Role.COUNTY_FINANCE),
@@ -140,6 +150,18 @@ DOORS: dict[str, Door] = {
     "financing/projects/<int:pk>/sources/": Door(COUNTY, "project"),
     "financing/quote/": LISTED,
     "financing/quote/schools/": LISTED,
+    "accounting/books/": Door(EVERYBODY, opens=CASHIER),
+    "accounting/books/close/": Door(EVERYBODY, post=True),
+    "accounting/books/close/waiting/": Door(EVERYBODY, post=True),
+    "accounting/books/rules/": Door(EVERYBODY, opens=Role.AUDITOR),
+    "accounting/books/rules/<str:kind>/": Door(EVERYBODY, "book_kind", Role.COUNTY_FINANCE),
+    "accounting/books/accounts/new/": Door(EVERYBODY, opens=Role.COUNTY_FINANCE),
+    "accounting/books/vouchers/make/": Door(EVERYBODY, post=True),
+    "accounting/books/vouchers/": Door(EVERYBODY, opens=Role.SCHOOL_FINANCE),
+    "accounting/books/vouchers/<int:pk>/": Door(SCHOOL, "voucher", Role.SCHOOL_FINANCE),
+    "accounting/books/entries/": Door(EVERYBODY, opens=Role.SCHOOL_FINANCE),
+    "accounting/books/balances/": Door(EVERYBODY, opens=Role.SCHOOL_FINANCE),
+    "accounting/books/payables/": Door(EVERYBODY, opens=Role.SCHOOL_FINANCE),
     "accounting/bank/": Door(EVERYBODY, opens=CASHIER),
     "accounting/bank/accounts/new/": Door(EVERYBODY, opens=CASHIER),
     "accounting/bank/accounts/<int:pk>/": Door(SCHOOL, "bank_account", CASHIER),
@@ -258,6 +280,7 @@ def make_town() -> Town:
     life.build(0, stop=("apply",), fail=1)
     life.build(1, stop=("install", "prepare_site"))
     life.pay(0, on=dt.date(2026, 9, 1))
+    life.claim(on=dt.date(2026, 9, 2))
     samples = _samples(life, programme)
     away = make_world(schools=1, rooms=1, county_code="532501")
     neighbours = {
@@ -310,7 +333,7 @@ def _samples(life: Life, programme) -> dict[str, object]:
     paper = Paper.objects.filter(school=school.school, kind="school_acceptance").latest("pk")
     room = rooms[0]
     assert Defect.objects.exists()
-    return bank_samples(home) | gate_samples(home, school) | {
+    return bank_samples(home) | gate_samples(home, school) | book_samples(home) | {
         "project": life.project.pk,
         "room": room.pk,
         "unchanged_room": other_rooms[1].pk,
@@ -337,6 +360,7 @@ def _samples(life: Life, programme) -> dict[str, object]:
         "instalment": Instalment.objects.filter(agreement__project_school=school).last().pk,
         "payment": Payment.objects.get().pk,
         "claim": RebateClaim.objects.first().pk,
+        "claim_batch": ClaimBatch.objects.get(funder="province").pk,
         "paper": paper.pk,
         "paper_token": paper.token,
         "attachment": attachment.pk,

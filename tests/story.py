@@ -194,7 +194,7 @@ def registration(story: Story) -> None:
 
 
 def first_instalment(story: Story) -> None:
-    """The first school's finance applies, the county reviews and pays, rebates are claimed."""
+    """The first school's finance applies, the county reviews and pays."""
     school = story.world.schools[0]
     finance = story.person(Role.SCHOOL_FINANCE, school)
     reviewer, cashier = story.person(Role.COUNTY_FINANCE), story.person(Role.COUNTY_CASHIER)
@@ -204,14 +204,26 @@ def first_instalment(story: Story) -> None:
     assert "付款登记" in page.messages[0]
     story.on(7, 8)
     story.do(cashier, "付款登记", school.name, voucher="2026-支-0001")
-    form = main_form(story.step(reviewer, "奖补申领", school.name))
-    documents = form.names("document_")
-    assert len(documents) == 3  # county, prefecture, province
-    for at, name in enumerate(documents):
-        form.fill(**{name: f"示例教申〔2026〕{at + 1}号"})
-    story.finish(reviewer, form, "奖补申领")
     (row,) = story.waiting(finance, "学校申请付款")  # the second instalment
     assert "2028" in row.text
+
+
+def rebates(story: Story) -> None:
+    """What was paid is claimed of each level in a batch; the province's is reviewed below it."""
+    reviewer = story.person(Role.COUNTY_FINANCE)
+    story.on(7, 9)
+    home = story.visit(reviewer, "/")
+    assert "有奖补可申领 3 笔" in home.text
+    offers = story.visit(reviewer, "/financing/claims/batches/new/").all("a", "row-line")
+    assert len(offers) == 3  # county, prefecture, province
+    for at, offer in enumerate(offers):
+        page = story.visit(reviewer, "/financing/claims/batches/new/" + offer["href"])
+        form = page.form("申领").fill(document=f"示例教申〔2026〕{at + 1}号")
+        page = story.send(reviewer, form)
+        assert "已申领 1 笔奖补" in " ".join(page.messages), page.errors
+    assert "有奖补可申领" not in story.visit(reviewer, "/").text
+    prefecture = story.person(Role.PREFECTURE)
+    assert "奖补等您审核或批复 1 笔" in story.visit(prefecture, "/").text
 
 
 def conclusion(story: Story) -> None:
@@ -249,5 +261,6 @@ CHAPTERS = [
     handover,
     registration,
     first_instalment,
+    rebates,
     conclusion,
 ]

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.enums import Role
+from tests.books import keep_all
 from tests.life import Life
 from tests.reading import Page
 from tests.world import make_world
@@ -32,6 +33,7 @@ def _county(size: int, code: str) -> list[Life]:
     lives = [Life(world).contract(f"示例{code}项目")]
     for at in range(size):
         lives[0].build(at)
+    keep_all(world)
     for more in range(1, size):
         lives.append(Life(world).open(f"示例{code}项目之{more}"))
     return lives
@@ -51,12 +53,15 @@ LISTS = {
     "financing:applications": Role.COUNTY_FINANCE,
     "financing:payments": Role.COUNTY_FINANCE,
     "financing:claims": Role.COUNTY_FINANCE,
+    "financing:claim_batches": Role.COUNTY_FINANCE,
+    "financing:claim_totals": Role.COUNTY_FINANCE,
     "financing:quote_schools": Role.COUNTY_FINANCE,
     "financing:budgets": Role.COUNTY_FINANCE,
     "financing:checks": Role.STATION,
     "financing:holds": Role.STATION,
     "financing:risks": Role.LEADING_GROUP,
     "financing:funds": Role.COUNTY_FINANCE,
+    "accounting:vouchers": Role.COUNTY_FINANCE,
     "documents:papers": Role.AUDITOR,
     "documents:trail": Role.AUDITOR,
 }

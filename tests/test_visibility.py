@@ -239,7 +239,9 @@ def test_rows_of_another_county_slip_through_no_form(town):
     rebate = Rebate.objects.filter(claim=None).first()
     assert rebate is not None
     data = {"rebates": [rebate.pk], "document": "示例教申1号"}
-    finance.post("/financing/claims/bulk/", data)
+    project = rebate.instalment.agreement.project_school.project_id
+    for query in (f"?project={project}&funder={rebate.funder}", ""):
+        finance.post(f"/financing/claims/batches/new/{query}", data)
     assert not RebateClaim.objects.filter(rebate=rebate).exists()
     head = town.browser(town.strangers[HEAD])
     answer = head.post("/assets/labels.pdf", {"card": [town.samples["card"]]})

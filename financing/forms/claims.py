@@ -59,6 +59,7 @@ class BatchForm(forms.Form):
     def __init__(self, *args, rebates: list[int], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["rebates"].choices = [(pk, pk) for pk in rebates]
+        self.fields["document"].widget.attrs["class"] = "form-control"
 
 
 class ActForm(forms.Form):
@@ -175,6 +176,9 @@ class BatchDecideForm(forms.Form):
             self.fields[f"returned_{key}"] = forms.BooleanField(
                 label=f"退回{line.school}第 {line.instalment} 期", required=False
             )
+        for name, field in self.fields.items():
+            box = name.startswith("returned_")
+            field.widget.attrs["class"] = "form-check-input" if box else "form-control"
 
     def rows(self) -> list[tuple]:
         """``(line, amount, remark, returned)`` with bound fields."""

@@ -1,30 +1,26 @@
-"""Rebates in sums: outstanding by level and age, and what each school got of each level."""
+"""Rebates in sums: outstanding by level and age."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 import django_filters
-import django_tables2 as tables
-from django.db.models import Count, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Sum
 from django.http import FileResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
+from financing.enums import ClaimStatus
 from financing.forms.claims import LEVELS
-from financing.models import Agreement, Rebate, RebateReceipt
-from financing.models.instalment import nothing, yuan
+from financing.models import Rebate, RebateReceipt
 from financing.views.claims import AGES, claim_tabs
 from procurement.models import Project
 from registry import clock
 from registry.access import reach
-from registry.columns import Money
 from registry.models import Township
 from registry.money import ZERO, cents
-from registry.pages import ListPage
 from registry.sheet import Sheet
 
 SCHOOL = "instalment__agreement__project_school__school"
@@ -106,7 +102,9 @@ def levels_of(rows) -> list[tuple[str, str, dict]]:
 
 def _add_ages(found: dict, live) -> None:
     today = clock.today()
-    waiting = live.filter(claim__isnull=False).exclude(claim__status="received").with_money()
+    waiting = (
+        live.filter(claim__isnull=False).exclude(claim__status=ClaimStatus.RECEIVED).with_money()
+    )
     names = ("funder", "claim__claimed_on", "outstanding")
     for funder, claimed_on, outstanding in waiting.values_list(*names):
         days = (today - claimed_on).days
@@ -157,100 +155,3 @@ def _sheet(table) -> FileResponse:
         sheet.row([words, *amounts, *(amount for amount, _ in aged), *(lines for _, lines in aged)])
     name = f"奖补账龄 {clock.today().isoformat()}.xlsx"
     return FileResponse(sheet.finish(), as_attachment=True, filename=name)
-
-
-# --- each school ---------------------------------------------------------------------------------
-class TotalsTable(tables.Table):
-    school = tables.Column(
-        "学校",
-        accessor="project_school__school__name",
-        order_by="project_school__school__code",
-        linkify=lambda record: record.get_absolute_url(),
-    )
-    township = tables.Column(
-        "乡镇",
-        accessor="project_school__school__township__name",
-        order_by="project_school__school__township__code",
-    )
-    planned = Money(verbose_name="计划（元）")
-    claimable = Money(verbose_name="待申领（元）")
-    claimed = Money(verbose_name="申领（元）")
-    reviewed = Money(verbose_name="审核（元）")
-    approved = Money(verbose_name="批复（元）")
-    received = Money(verbose_name="到账（元）")
-    outstanding = Money(verbose_name="待到账（元）")
-
-    class Meta:
-        model = Agreement
-        fields = ("school", "township", *(key for key, _, _ in SUMS))
-
-
-class TotalsFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(
-        label="学校", field_name="project_school__school__name", lookup_expr="icontains"
-    )
-    project = django_filters.ModelChoiceFilter(
-        label="项目",
-        field_name="project_school__project",
-        queryset=lambda request: Project.objects.visible_to(request.user),
-    )
-    township = django_filters.ModelChoiceFilter(
-        label="乡镇",
-        field_name="project_school__school__township",
-        queryset=lambda request: Township.objects.visible_to(request.user),
-    )
-    funder = django_filters.ChoiceFilter(label="层级", choices=LEVELS, method="of_level")
-
-    class Meta:
-        model = Agreement
-        fields = ["q", "project", "township", "funder"]
-
-    def of_level(self, rows, name, value):
-        return rows  # the sums are the level's already, see ``Totals.get_queryset``
-
-
-class Totals(ListPage):
-    """各校奖补汇总."""
-
-    title = "各校奖补汇总"
-    subheading = "各列是累计数；待到账是已申领、还会到的部分。选择层级后只计该层级。"
-    unit = "份协议"
-    empty = "签订回购协议后，各校的奖补会汇总在这里。"
-    export_name = "各校奖补汇总"
-    table_class = TotalsTable
-    filterset_class = TotalsFilter
-    totals = tuple(key for key, _, _ in SUMS)
-
-    def get_queryset(self):
-        level = self.request.GET.get("funder", "")
-        mine = Rebate.objects.visible_to(self.request.user)
-        mine = mine.filter(funder=level) if level in dict(LEVELS) else mine
-        receipts = RebateReceipt.objects.filter(claim__rebate__in=mine.values("pk"))
-        return (
-            Agreement.objects.filter(pk__in=mine.values("instalment__agreement"))
-            .annotate(
-                planned=_sum(mine, "amount"),
-                claimable=_sum(mine.claimable(), "amount"),
-                claimed=_sum(mine, "claim__claimed_amount"),
-                reviewed=_sum(mine, "claim__reviewed_amount"),
-                approved=_sum(mine, "claim__approved_amount"),
-                received=_sum(receipts, "amount", "claim__rebate__instalment__agreement"),
-                outstanding=_sum(mine.with_money(), "outstanding"),
-            )
-            .select_related("project_school__school__township")
-            .order_by("project_school__school__township__code", "project_school__school__code")
-        )
-
-    def get_actions(self):
-        return [
-            {"label": "各级奖补", "url": reverse("financing:claims")},
-            *claim_tabs(self.request.user),
-        ]
-
-
-def _sum(rows, name: str, agreement: str = "instalment__agreement"):
-    """The sum of ``name`` over the rows of each agreement."""
-    mine = rows.filter(**{agreement: OuterRef("pk")}).order_by()
-    return yuan(
-        Coalesce(Subquery(mine.values(agreement).annotate(s=Sum(name)).values("s")), nothing())
-    )

@@ -74,15 +74,19 @@ class ClaimTable(tables.Table):
     )
     instalment = tables.Column("期次", order_by="instalment__number", attrs=ONE_LINE)
     funder = tables.Column("层级", attrs=ONE_LINE)
-    amount = Money(verbose_name="应奖补（元）")
     state = State(verbose_name="状态", accessor="state", orderable=False, linkify=claim_url)
-    document = Code(verbose_name="申领文号", accessor="claim__claim_document")
+    amount = Money(verbose_name="应奖补（元）")
     claimed = Money(verbose_name="申领（元）", accessor="claim__claimed_amount")
     reviewed = Money(verbose_name="审核（元）", accessor="claim__reviewed_amount")
     approved = Money(verbose_name="批复（元）", accessor="claim__approved_amount")
     received = Money(verbose_name="到账（元）", accessor="received")
     outstanding = Money(verbose_name="待到账（元）", accessor="outstanding")
     age = Count(verbose_name="申领后天数", accessor="age", orderable=False)
+    document = Code(
+        verbose_name="申领文号",
+        accessor="claim__claim_document",
+        attrs={"cell": {"class": "code day"}},
+    )
 
     class Meta:
         model = Rebate
@@ -90,15 +94,15 @@ class ClaimTable(tables.Table):
             "school",
             "instalment",
             "funder",
-            "amount",
             "state",
-            "document",
+            "amount",
             "claimed",
             "reviewed",
             "approved",
             "received",
             "outstanding",
             "age",
+            "document",
         )
 
 
@@ -223,11 +227,12 @@ def claim(request, pk: int):
         form if chosen and one is chosen else one(claim=row)  # what was typed stays
         for one in acts
     ]
+    expected = shown[:1] if _expected(row, acts) else []
     context = {
         "claim": row,
         "agreement": row.rebate.instalment.agreement,
-        "main": shown[0] if shown else None,
-        "more": shown[1:],
+        "main": expected[0] if expected else None,
+        "more": shown[len(expected) :],
         "batch_url": row.batch.get_absolute_url()
         if row.batch and reach(request.user).reads_county(county_of(row))
         else "",
@@ -278,6 +283,14 @@ def _acts(user, row: RebateClaim) -> list:
         if row.received > 0:
             acts.append(forms.TakeBackForm)
     return acts
+
+
+def _expected(row: RebateClaim, acts: list) -> bool:
+    """Whether the first of ``acts`` is what comes next in the claim's story."""
+    if not acts:
+        return False
+    arrives = acts[0] is forms.ReceiveForm and not row.ended
+    return arrives or acts[0] in (forms.ReviewClaimForm, forms.ApproveForm)
 
 
 def show(form, error: ValidationError) -> None:
