@@ -21,6 +21,9 @@ from registry.money import ZERO, to_fen
 
 SUM_OF_AT_MOST = 30
 AMBIGUOUS, PAIRED_IN_ORDER, MANY_WAYS = 55, 75, 50
+WAITED_AT_MOST, RECORDED_WITHIN = 120, 15
+"""Days between a line and the parts of a batch: since they were passed, or were recorded."""
+VOUCHER = "凭证号"
 NEAR = 10
 """Two candidates whose scores are this close cannot be told apart."""
 
@@ -31,6 +34,9 @@ BY_WORDS = (
     ("interest", 1, re.compile("结息|利息|存息|付息")),
     ("bounced", 1, re.compile("退汇|退票|退回|冲账")),
 )
+
+PUBLIC = re.compile("财政|国库|教育")
+"""Who sends rebates; which of a level's accounts, nobody knows beforehand."""
 
 _NOISE = re.compile(r"[\W_]|有限责任公司|股份有限公司|有限公司")
 
@@ -175,6 +181,8 @@ def _party(found: _Score, movement: Movement, party: str, accounts: frozenset[st
     if movement.party_account and movement.party_account in accounts:
         found.add(15, f"{who}账号一致")
     mine, theirs = plain(movement.party), plain(party)
+    if mine and not party and movement.amount > 0 and PUBLIC.search(mine):
+        found.add(15, "付款人为财政或教育部门")
     if not mine or not theirs:
         return
     if mine == theirs:
@@ -186,11 +194,11 @@ def _party(found: _Score, movement: Movement, party: str, accounts: frozenset[st
 
 
 def _numbers(found: _Score, movement: Movement, numbers: Sequence[tuple[str, str]]) -> None:
-    """One quoted number is enough; two tell no more."""
+    """One quoted number is enough; two tell no more. A voucher's number names one payment alone."""
     text = plain(movement.text)
     for what, number in numbers:
         if len(plain(number)) >= 3 and plain(number) in text:
-            found.add(25, f"摘要含{what}")
+            found.add(40 if what == VOUCHER else 25, f"摘要含{what}")
             return
 
 
@@ -212,7 +220,7 @@ def _batches(movements: list[Movement], free: dict[str, Candidate]) -> list[Prop
     groups = defaultdict(list)
     for candidate in free.values():
         if candidate.group:
-            groups[candidate.group, candidate.amount > 0].append(candidate)
+            groups[candidate.group, candidate.amount > 0, candidate.waits].append(candidate)
     searches: dict[tuple, Subsets] = {}
     proposals = []
     for movement in movements:
@@ -232,7 +240,7 @@ def _batches(movements: list[Movement], free: dict[str, Candidate]) -> list[Prop
 
 def _batch(movement: Movement, name, members: list[Candidate], searches) -> list[Proposal]:
     """The members of one group that together make the line's amount, if there are such."""
-    fitting = [c for c in members if not c.waits or c.day <= movement.day]
+    fitting = [c for c in members if _in_time(movement, c)]
     head = fitting[0] if fitting else None
     if head is None or len(fitting) < 2:
         return []
@@ -256,6 +264,12 @@ def _batch(movement: Movement, name, members: list[Candidate], searches) -> list
         found.add(0, "凑成这个数的办法不止一种")
     most = 100 if ways == 1 and movement.party else MANY_WAYS
     return [_proposed(movement, tuple(few[n] for n in chosen), found, most)]
+
+
+def _in_time(movement: Movement, candidate: Candidate) -> bool:
+    """What was recorded long before or after this line was no part of it."""
+    apart = (movement.day - candidate.day).days
+    return 0 <= apart <= WAITED_AT_MOST if candidate.waits else abs(apart) <= RECORDED_WITHIN
 
 
 def _proposed(movement: Movement, chosen: tuple[Candidate, ...], found: _Score, most: int):

@@ -141,9 +141,10 @@ def reconcile(
     found.gaps = gaps
     found.bank_only = _bank_only(lines, records, explained, last)
     days = {line.pk: line.day for line in lines}
-    found.book_only = [
-        Item(r.day, r.words, r.amount) for r in records if r.day <= last and r.line not in days
-    ]
+    found.book_only = sorted(
+        (Item(r.day, r.words, r.amount) for r in records if r.day <= last and r.line not in days),
+        key=lambda item: item.day,
+    )
     found.explained = [
         Item(days[e.line], e.words, e.amount)
         for e in explained

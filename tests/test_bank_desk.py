@@ -10,18 +10,18 @@ from accounting.actions.matching import confirm, confirm_all, explain, proposals
 from accounting.actions.statements import import_statement
 from accounting.forms.bank import USUAL_LEVEL
 from accounting.models import Match, StatementLine
-from financing.actions import reverse_payment
-from financing.models import Payment
+from financing.actions import receive_claim, reverse_payment
+from financing.models import Payment, RebateClaim, RebateReceipt
 from registry import clock
 from registry.enums import Role
 from registry.models import Post, User
-from tests.buyback import apply, make_buybacks, pay_round, review
+from tests.buyback import apply, claim, granted, make_buybacks, pay_round, review
 from tests.statements import as_xlsx, make_account, movement, two_columns
 from tests.world import make_world
 from workflow.models import Duty
 
 pytestmark = pytest.mark.django_db
-DAY = dt.date(2027, 6, 21)
+DAY = dt.date(2027, 6, 15)
 LATER = dt.date(2027, 6, 30)
 
 
@@ -196,6 +196,66 @@ def test_money_that_bounced_meets_the_reversal(world, buybacks, account, bring):
         verdicts = confirm_all(account=account, user=cashier, level=60)
     assert [v.done for v in verdicts] == [True, True]
     assert {m.payment.amount for m in Match.objects.all()} == {payment.amount, -payment.amount}
+
+
+@pytest.fixture
+def granted_claims(world, buybacks):
+    """The province's claims of both schools, granted by one document."""
+    for n, agreement in enumerate(buybacks):
+        pay_round(world, agreement, f"支-{n}")
+    assert "示例教申〔2027〕3号" in [str(b.document) for b in claim(world, *buybacks)]
+    rows = RebateClaim.objects.filter(rebate__funder="province").order_by("pk")
+    return [granted(world, row) for row in rows]
+
+
+def arrives(amount, serial="R0001", summary="奖补资金 示例教申〔2027〕3号"):
+    return movement("2027-06-25", str(amount), "示例省财政厅", summary, serial)
+
+
+def test_one_transfer_brings_the_grants_of_two_schools(world, granted_claims, account, bring):
+    bring(arrives(sum(row.approved_amount for row in granted_claims)))
+    finance, cashier = world.person(Role.COUNTY_FINANCE), world.person(Role.COUNTY_CASHIER)
+    with clock.at(LATER):
+        (refused,) = confirm_all(account=account, user=finance, level=80)
+        (verdict,) = confirm_all(account=account, user=cashier, level=80)
+    assert not refused.done
+    assert "出纳" in refused.sentence
+    assert verdict.done, verdict.sentence
+    assert {row.document for row in RebateReceipt.objects.all()} == {"R0001"}
+    assert {row.status for row in RebateClaim.objects.filter(rebate__funder="province")} == {
+        "received"
+    }
+    assert not StatementLine.objects.unsettled().exists()
+
+
+def test_a_grant_that_comes_in_parts_is_received_in_parts(world, granted_claims, account, bring):
+    row = granted_claims[0]
+    bring(arrives("100.00", "R0001"), arrives(row.approved_amount - 100, "R0002"))
+    cashier = world.person(Role.COUNTY_CASHIER)
+    first, second = StatementLine.objects.in_order()
+    with clock.at(LATER):
+        confirm(line=first, keys=[f"claim:{row.pk}"], user=cashier)
+        row.refresh_from_db()
+        assert row.status == "approved"
+        assert f"claim:{row.pk}" in [c.key for c in proposals(account)[second.pk].candidates]
+        confirm(line=second, keys=[f"claim:{row.pk}"], user=cashier)
+    row.refresh_from_db()
+    assert row.status == "received"
+    assert [m.receipt.amount for m in Match.objects.all()] == [
+        Decimal("100.00"),
+        row.approved_amount - 100,
+    ]
+
+
+def test_a_receipt_entered_by_hand_meets_its_line(world, granted_claims, account, bring):
+    row = granted_claims[0]
+    cashier = world.person(Role.COUNTY_CASHIER)
+    with clock.at(dt.date(2027, 6, 25)):
+        receive_claim(claim=row, user=cashier, amount=row.approved_amount, voucher="R0001")
+    bring(arrives(row.approved_amount, "R0001"))
+    (verdict,) = confirm_all(account=account, user=world.person(Role.COUNTY_FINANCE), level=80)
+    assert verdict.done, verdict.sentence
+    assert RebateReceipt.objects.count() == 1
 
 
 def test_only_finance_and_cashier_of_the_county_act(world, buybacks, account, bring):

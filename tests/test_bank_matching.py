@@ -105,6 +105,14 @@ def test_a_sum_that_can_be_made_in_several_ways_is_left_to_a_person():
     assert "不止一种" in found.because
 
 
+def test_a_batch_holds_only_what_was_paid_about_that_day():
+    old = paid(1, "-100.00", group="supplier:1", day=DAY - dt.timedelta(days=400))
+    now = [paid(n, f"-{n}00.01", group="supplier:1", waits=True) for n in (2, 3)]
+    found = only([line(amount="-500.02")], [old, *now])
+    assert [c.pk for c in found.candidates] == [2, 3]
+    assert found.confidence >= 80
+
+
 def test_a_batch_of_another_supplier_is_no_proposal():
     parts = [paid(n, f"-{n}00.00", group="supplier:1") for n in (1, 2)]
     assert propose([line(amount="-300.00", party="示例别家公司")], parts) == []

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Sum
 
-from accounting.matching import Candidate
+from accounting.matching import VOUCHER, Candidate
 from accounting.models import Match, StatementLine
 from financing.actions import receive_claim
 from financing.enums import ClaimStatus
@@ -78,7 +78,7 @@ def _waiting_claims(county: County):
     return (
         RebateClaim.objects.filter(status=ClaimStatus.APPROVED, **{CLAIMED_IN: county})
         .select_related(f"rebate__{AGREEMENT}project_school__school")
-        .annotate(received=Sum("receipts__amount"))
+        .annotate(arrived=Sum("receipts__amount"))
         .order_by("pk")
     )
 
@@ -100,7 +100,7 @@ def _known_accounts(county: County) -> dict[int, frozenset[str]]:
 
 
 def _of_payment(row: Payment, known: dict) -> Candidate:
-    return _to_supplier("payment", row, row.paid_on, known, numbers=[("凭证号", row.voucher)])
+    return _to_supplier("payment", row, row.paid_on, known, numbers=[(VOUCHER, row.voucher)])
 
 
 def _of_application(row: PaymentApplication, known: dict) -> Candidate:
@@ -110,13 +110,14 @@ def _of_application(row: PaymentApplication, known: dict) -> Candidate:
 def _to_supplier(kind: str, row, day, known: dict, *, numbers=(), waits=False) -> Candidate:
     agreement = row.instalment.agreement
     supplier = agreement.supplier
+    accounts = known.get(supplier.pk, frozenset()) | {supplier.account.replace(" ", "")} - {""}
     return Candidate(
         kind,
         row.pk,
         -row.amount,
         day,
         party=supplier.name,
-        accounts=known.get(supplier.pk, frozenset()),
+        accounts=accounts,
         numbers=(*numbers, *_named(agreement)),
         group=f"supplier:{supplier.pk}",
         waits=waits,
@@ -131,7 +132,7 @@ def _label(word: str, instalment, day, funder: str = "") -> str:
 
 def _of_receipt(row: RebateReceipt) -> Candidate:
     claim = row.claim
-    numbers = (("凭证号", row.document), *_of_documents(claim))
+    numbers = ((VOUCHER, row.document), *_of_documents(claim))
     group = f"{claim.rebate.funder}:{claim.approval_document}"
     label = _rebate_label("到账", claim.rebate, row.received_on)
     return Candidate(
@@ -144,7 +145,7 @@ def _rebate_label(word: str, rebate, day) -> str:
 
 
 def _of_claim(row: RebateClaim) -> Candidate:
-    rest = row.approved_amount - (row.received or Decimal(0))
+    rest = row.approved_amount - (row.arrived or Decimal(0))
     return Candidate(
         "claim",
         row.pk,

@@ -115,6 +115,8 @@ def _match(line: StatementLine, kind: str, name: str, user, voucher: str) -> Mat
         case "receipt":
             return _of_receipt(line, _find(RebateReceipt, f"claim__rebate__{COUNTY}", name, line))
         case "claim":
+            # Receipts of one transfer share its number; payments may not.
+            voucher = _voucher(line)
             row = _find(RebateClaim, f"rebate__{COUNTY}", name, line)
             rest = row.approved_amount - sum((r.amount for r in row.receipts.all()), Decimal(0))
             amount = min(line.left, rest)
