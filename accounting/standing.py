@@ -66,7 +66,8 @@ def owed(user, calendars: Calendars) -> Owed:
 
 def tile(label: str, value, unit: str, name: str, note: str = "", late: bool = False, **asked):
     url = f"{reverse(name)}?{urlencode(asked)}" if asked else reverse(name)
-    return {"label": label, "value": value, "unit": unit, "url": url, "note": note, "late": late}
+    shown = f"{value:,}" if isinstance(value, int) else value
+    return {"label": label, "value": shown, "unit": unit, "url": url, "note": note, "late": late}
 
 
 def yuan(amount: Decimal) -> str:
@@ -86,20 +87,15 @@ def county_tiles(user) -> list[dict]:
         *_books(user),
     ]
     if any(post.role == Role.COUNTY_FINANCE for post in reach(user).posts):
-        month = f"{clock.today():%Y-%m}"
-        note = "到期前自动发出"
-        tiles.insert(
-            2,
-            tile(
-                "待发付款通知",
-                money.unsent,
-                "份",
-                "accounting:notices",
-                note,
-                sent="no",
-                month=month,
-            ),
+        waiting = tile(
+            "待发付款通知",
+            money.unsent,
+            "份",
+            "accounting:notices",
+            "到期前自动发出",
+            sent="waiting",
         )
+        tiles.insert(2, waiting)
     return tiles
 
 

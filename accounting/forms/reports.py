@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.db.models import Q
 
+from accounting.actions.notices import awaiting_notice
 from accounting.reports.ageing import AGES, classes
 from accounting.reports.dimension import DIMENSIONS
 from accounting.reports.late import late_interest
@@ -270,7 +271,9 @@ class NoticeFilter(InstalmentFilter):
     """One month's instalments: which have their notice, which not."""
 
     sent = django_filters.ChoiceFilter(
-        label="通知书", choices=[("no", "未发出"), ("yes", "已发出")], method="by_sent"
+        label="通知书",
+        choices=[("no", "未发出"), ("yes", "已发出"), ("waiting", "到时未发（各月）")],
+        method="by_sent",
     )
 
     def __init__(self, *args, **kwargs):
@@ -279,6 +282,8 @@ class NoticeFilter(InstalmentFilter):
             del self.filters[name]
 
     def by_sent(self, rows, name, value):
+        if value == "waiting":
+            return rows.filter(pk__in=awaiting_notice().order_by().values("pk"))
         return rows.filter(due_notice__isnull=value == "no")
 
 

@@ -27,7 +27,7 @@ PROTECTED = [size for size in SupplierSize if size.protected]
 COLUMNS = [
     Column("contract", "采购合同编号", CODE),
     Column("supplier", "供应商", TEXT),
-    Column("size", "企业规模", TEXT),
+    Column("size", "企业规模", CODE),
     Column("agreements", "逾期协议（份）", COUNT),
     Column("instalments", "逾期（期）", COUNT),
     Column("first", "最早应付日", DAY),
@@ -73,8 +73,8 @@ def contracts(rows: QuerySet, year: int) -> list[dict]:
     return [one | {"size": SupplierSize(one["size"]).label} for one in found]
 
 
-def report(found: list[dict], *, county: County, year: int) -> Report:
-    """The publication itself; rows as ``contracts`` gives them."""
+def report(found: list[dict], *, county: County, year: int, dated: dt.date) -> Report:
+    """The publication itself; rows as ``contracts`` gives them, dated on its last line."""
     made = Report(
         f"{year} 年度逾期尚未支付中小企业款项情况",
         COLUMNS,
@@ -86,9 +86,10 @@ def report(found: list[dict], *, county: County, year: int) -> Report:
             "逾期以应付日（遇法定休假日顺延）次日起算；金额为本金和利息，不含逾期利息。",
         ],
         signing=[],
+        dated=dated,
     )
     total = made.totals["amount"]
-    made.asks = (
+    made.lead = (
         "根据《保障中小企业款项支付条例》第十七条，现公开上一年度逾期尚未支付中小企业款项的合同数量、"
         f"金额：合同 {len(found)} 份，金额 {total:,.2f} 元。"
     )

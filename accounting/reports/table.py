@@ -72,8 +72,9 @@ class Row:
 class Report:
     """What one report says.
 
-    ``about``: pairs of words over the table (period, filters); ``notes``: sentences below it;
-    ``signing``: labels of the places to sign on paper; ``asks``: the sentence over them.
+    ``about``: pairs of words over the table (period, filters); ``lead``: a sentence before it;
+    ``notes``: sentences below it. On paper follow ``asks`` (what the reader shall do), an empty
+    box headed ``room`` to write in, the labels of ``signing``, and the issuer with ``dated``.
     """
 
     title: str
@@ -84,7 +85,10 @@ class Report:
     about: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     signing: list[str] = field(default_factory=lambda: ["制表：", "复核：", "负责人："])
+    lead: str = ""
     asks: str = ""
+    room: str = ""
+    dated: dt.date | None = None
     total_links: dict[str, str] = field(default_factory=dict)
     has_totals: bool = True
     sealed: bool = False
@@ -158,7 +162,7 @@ class Report:
 
 WIDTHS = {TEXT: 34, CODE: 26, MONEY: 23, COUNT: 12, DAY: 19}
 """Roughly millimetres."""
-UPRIGHT, CROWDED = 180, 265
+UPRIGHT, CROWDED = 185, 265
 
 
 def total(rows: Iterable[Row], column: Column) -> Decimal | int:

@@ -37,7 +37,7 @@ def disclosure(request):
     rows = Instalment.objects.visible_to(request.user).filter(
         agreement__project_school__project__dossier__county=county
     )
-    made = report(contracts(rows, year), county=county, year=year)
+    made = report(contracts(rows, year), county=county, year=year, dated=clock.today())
     if file := export(made, request):
         return file
     form = _form(request, county, year)
@@ -65,7 +65,7 @@ def disclosed(request, pk: int):
     """One publication, word for word as it went out."""
     rows = Disclosure.objects.visible_to(request.user).select_related("county", "published_by")
     row = get_object_or_404(rows, pk=pk)
-    made = report(thawed(row), county=row.county, year=row.year)
+    made = report(thawed(row), county=row.county, year=row.year, dated=row.published_on)
     if file := export(made, request):
         return file
     context = _page(made, request.user) | {"row": row, "county": row.county, "year": row.year}

@@ -51,12 +51,12 @@ class ForecastPage(ReportPage):
         return self._report(rebates is not None)
 
     def _report(self, reads: bool) -> Report:
-        notes = ["假定各期在应付月付清，逾期的本月付清；付款以后还本金额按现行计划。"]
+        notes = ["假定各期在应付月付清，逾期的在本月付清；本金和利息按现行计划。"]
         columns = [
             Column("period", "月份" if self.monthly else "年度", TEXT),
             Column("principal", "应付本金"),
             Column("interest", "应付利息"),
-            Column("payment", "应付合计"),
+            Column("payment", "合计应付"),
         ]
         if reads:
             columns += [Column(level.value, f"{level.label}奖补") for level in self.levels]

@@ -6,14 +6,14 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from accounting.actions.notices import send_all
-from accounting.forms.reports import NoticeFilter, month_of
+from accounting.forms.reports import NoticeFilter
 from accounting.models import DueNotice
 from accounting.reports.plan import COUNTY, SCHOOL
 from accounting.reports.workdays import Calendars
@@ -71,7 +71,7 @@ class NoticeTable(tables.Table):
     def render_notice(self, record) -> str:
         notice = getattr(record, "due_notice", None)
         if notice is None:
-            return format_html('<span class="state state-quiet">未发出</span>')
+            return format_html('<span class="state state-quiet">{}</span>', "未发出")
         url = reverse("documents:paper", args=[notice.paper_id])
         return format_html('<a href="{}">{} 发出</a>', url, day(notice.issued_at))
 
@@ -133,18 +133,23 @@ def due_rows(user):
 
 
 def filters_of(request: HttpRequest) -> NoticeFilter:
-    """Without a month: this one."""
+    rows = due_rows(request.user)
+    return NoticeFilter(asked_for(request), queryset=rows, request=request)
+
+
+def asked_for(request: HttpRequest) -> QueryDict:
+    """The address's filters; without a month this one, unless all that wait are asked for."""
     asked = request.GET.copy()
-    asked.setdefault("month", f"{clock.today():%Y-%m}")
-    return NoticeFilter(asked, queryset=due_rows(request.user), request=request)
+    if asked.get("sent") != "waiting":
+        asked.setdefault("month", f"{clock.today():%Y-%m}")
+    return asked
 
 
 def asked_of(request: HttpRequest) -> str:
     """The address's own filters, for the form and the file beside the list."""
-    asked = request.GET.copy()
+    asked = asked_for(request)
     for name in ("page", "export", "sort"):
         asked.pop(name, None)
-    asked.setdefault("month", f"{clock.today():%Y-%m}")
     return asked.urlencode()
 
 
@@ -160,8 +165,8 @@ def send(request):
         raise PermissionDenied("付款通知由县财务审核岗发出。")
     back = f"{reverse('accounting:notices')}?{asked_of(request)}"
     filters = filters_of(request)
-    if not filters.is_valid() or month_of(filters.data["month"]) is None:
-        messages.warning(request, "请先选定月份。没有发出任何通知。")
+    if not filters.is_valid():
+        messages.warning(request, "筛选条件不对，没有发出任何通知。")
         return redirect(back)
     waiting = filters.qs.filter(due_notice=None, county__in=counties)
     total = waiting.count()
@@ -201,4 +206,4 @@ def papers(request) -> HttpResponse:
     ]
     if not found:
         raise Http404
-    return pdf_file(render_papers(found), f"付款通知书 {filters.data['month']}.pdf")
+    return pdf_file(render_papers(found), f"付款通知书 {filters.data.get('month', '')}.pdf")

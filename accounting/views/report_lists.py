@@ -19,6 +19,7 @@ from registry.money import ZERO
 from registry.pages import ListPage
 
 SCHOOL = "agreement__project_school__school"
+SHEET_ONLY = ("supplier", "principal", "interest")
 ONE_LINE = {"cell": {"class": "day"}}
 
 
@@ -98,13 +99,17 @@ class Instalments(ListPage):
 
     def _table(self, rows):
         table = super()._table(rows)
+        if not self.request.GET.get("export"):
+            table.exclude = SHEET_ONLY  # the page has less room than the sheet
         table.calendars = Calendars()
         table.interest = late_interest(rows, on=clock.today(), calendars=table.calendars)
         self.interest = sum(table.interest.values(), ZERO)
         return table
 
     def _sums(self, rows):
-        return super()._sums(rows) | {"late": self.interest}
+        sums = super()._sums(rows) | {"late": self.interest}
+        hidden = () if self.request.GET.get("export") else SHEET_ONLY
+        return {name: value for name, value in sums.items() if name not in hidden}
 
 
 class RebateTable(tables.Table):

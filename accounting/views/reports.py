@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -13,13 +15,16 @@ from django.views import View
 
 from accounting.forms.reports import SHARED, AgeingFilter, LedgerFilter, reads_rebates
 from accounting.reports import ageing, ledger
-from accounting.reports.dimension import BY_SCHOOL, DIMENSIONS
+from accounting.reports.dimension import BY_SCHOOL, DIMENSIONS, Dimension
 from accounting.reports.table import TEXT, Column, Report
 from financing.models import Instalment, Rebate
 from registry import clock
 from registry.access import reach
 from registry.models import County
 from registry.templatetags.pages import day
+
+MOST_ON_PAPER = 1000
+"""Rows of one PDF: more take longer than a person waits."""
 
 
 def issuer(user) -> str:
@@ -33,6 +38,15 @@ def issuer(user) -> str:
 def export(report: Report, request: HttpRequest) -> HttpResponseBase | None:
     """The report as a file, when the address asks for one."""
     kind = request.GET.get("export")
+    if kind == "pdf" and len(report.rows) > MOST_ON_PAPER:
+        messages.warning(
+            request,
+            f"表有 {len(report.rows):,} 行，一次最多打印 {MOST_ON_PAPER:,} 行。"
+            "请按乡镇、学校或期间筛选后再打印，或导出 Excel。",
+        )
+        asked = request.GET.copy()
+        del asked["export"]
+        return redirect(f"{request.path}?{asked.urlencode()}")
     name = f"{report.title} {clock.today().isoformat()}"
     if kind == "xlsx":
         return FileResponse(report.sheet(), as_attachment=True, filename=f"{name}.xlsx")
@@ -171,7 +185,7 @@ class Ageing(ReportPage):
         dimension = DIMENSIONS.get(asked.get("by") or "", BY_SCHOOL)
         report = Report(
             "逾期账龄",
-            [*dimension.columns, *ageing.COLUMNS, ageing.OVERDUE, ageing.ALL],
+            self._columns(dimension),
             ageing.by_group(rows, dimension, on=clock.today(), link=self.link),
             issuer=issuer(self.request.user),
             about=self.about(),
@@ -179,3 +193,9 @@ class Ageing(ReportPage):
         )
         report.total_links = ageing.links(report.totals, self.link, {})
         return report
+
+    def _columns(self, dimension: Dimension) -> list[Column]:
+        """The page has less room than sheet and paper."""
+        if self.request.GET.get("export"):
+            return [*dimension.columns, *ageing.COLUMNS, ageing.OVERDUE, ageing.ALL]
+        return [dimension.columns[0], *ageing.COLUMNS, ageing.ALL]

@@ -11,6 +11,7 @@ from accounting.views.reports import ReportPage, issuer
 from registry import clock
 from registry.access import reach
 from registry.models import Supplier
+from registry.templatetags.pages import wan
 
 
 class SupplierStatement(ReportPage):
@@ -65,4 +66,7 @@ def tiles(found: Statement) -> list[dict]:
         ("本期付款", found.paid),
         ("期末余额", found.closing),
     ]
-    return [{"label": label, "value": f"{amount:,.2f}", "unit": "元"} for label, amount in named]
+    return [
+        {"label": label, "value": wan(amount), "unit": "万元", "note": f"{amount:,.2f} 元"}
+        for label, amount in named
+    ]
