@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 
 from acceptance.rooms import tally
 from assets.models import AssetCard
-from financing.models import AgreementRoom
+from financing.models import AgreementRoom, RevisionRoom
 from procurement.models import ContractLine, PlanLine, Project
 from registry.money import ZERO
 
@@ -59,11 +59,21 @@ def _cards(project: Project, lines) -> Book:
 
 
 def _buyback(project: Project, lines) -> Book:
-    """The principal of the agreements beside the contract lines of their rooms."""
-    rooms = AgreementRoom.objects.filter(agreement__project_school__project=project)
-    found = _sums(rooms, "amount")
+    """What the agreements are about today beside their rooms' contract lines, as changed since.
+
+    A room that a change moved counts as the last change says, every other one as its contract line.
+    """
+    mine = {"agreement__project_school__project": project}
+    found = _sums(AgreementRoom.objects.filter(left_by=None, **mine), "amount")
+    changes = RevisionRoom.objects.filter(
+        revision__passed=True, revision__agreement__project_school__project=project
+    )
+    last = dict(changes.order_by("revision__number").values_list("room_pass", "after"))
+    held = [amount for amount in last.values() if amount is not None]
     drawn = lines.filter(plan_line__passed__agreement_room__isnull=False)
-    return Book("回购本金", *found, "按班计", found == _sums(drawn, "price"))
+    rooms, amount = _sums(drawn.exclude(plan_line__passed__in=list(last)), "price")
+    note = f"变更 {len(last)} 班" if last else "按班计"
+    return Book("回购本金", *found, note, found == (rooms + len(held), amount + sum(held, ZERO)))
 
 
 def _sums(rows, amount: str, room: str = "pk") -> tuple[int, Decimal]:

@@ -66,10 +66,13 @@ def every_school_handed_over(project: Project) -> bool:
     return schools.exists() and not schools.filter(handover__completed_on=None).exists()
 
 
-def every_agreement_is_paid(project: Project) -> bool:
+def every_agreement_is_over(project: Project) -> bool:
+    """Paid off, or terminated and settled: then its own story has ended too."""
     agreements = Agreement.objects.filter(project_school__project=project)
     schools = project.schools.with_live_rooms().count()
-    return 0 < schools == agreements.count() == agreements.paid_off().count()
+    settled = BuybackFlow.processes(*agreements.terminated()).exclude(finished=None)
+    over = agreements.paid_off().count() + settled.count()
+    return 0 < schools == agreements.count() == over
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ class ProjectFlow(Flow):
     ).Next(this.buy_back)
 
     # five years of instalments
-    buy_back = Wait(this.every_agreement_is_paid, title="回购期").Next(this.archive)
+    buy_back = Wait(this.every_agreement_is_over, title="回购期").Next(this.archive)
     archive = Function(this.close_dossier, title="归档").Next(this.end)
     end = End()
 
@@ -75,8 +75,8 @@ class ProjectFlow(Flow):
     def every_school_handed_over(self, activation):
         return chain.every_school_handed_over(activation.process.artifact)
 
-    def every_agreement_is_paid(self, activation):
-        return chain.every_agreement_is_paid(activation.process.artifact)
+    def every_agreement_is_over(self, activation):
+        return chain.every_agreement_is_over(activation.process.artifact)
 
     def close_dossier(self, activation):
         chain.archive(activation.process.artifact)

@@ -27,6 +27,7 @@ STAGES = [
     ("register", "登记入账", ("confirm_cards", "book")),
     ("buyback", "回购", ()),
     ("paid", "已付清", ()),
+    ("terminated", "已解除", ()),
 ]
 TITLES = {code: title for code, title, _ in STAGES}
 
@@ -40,6 +41,7 @@ def staged(schools: QuerySet) -> QuerySet:
     return schools.annotate(open_step=Subquery(now.order_by("pk").values("step")[:1])).annotate(
         stage=Case(
             When(agreement__isnull=False, agreement__closed_on__isnull=False, then=Value("paid")),
+            When(agreement__terminated_on__isnull=False, then=Value("terminated")),
             When(agreement__isnull=False, then=Value("buyback")),
             *whens,
             When(handover__completed_on__isnull=False, then=Value("register")),

@@ -12,9 +12,10 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
+from financing.enums import RevisionKind
 from financing.models import Agreement, Rebate
 from financing.quote import QuoteError, quote
-from procurement.enums import Funder, RepaymentMethod, RepaymentTiming
+from procurement.enums import AllocationOrder, Funder, RepaymentMethod, RepaymentTiming
 from registry.money import ZERO
 
 router = Router(tags=["financing"])
@@ -73,12 +74,16 @@ class AgreementRow(Schema):
     years: int = Field(description="年限")
     payments_per_year: int = Field(description="每年付款次数")
     method: RepaymentMethod = Field(
-        description="回购方式：level_payment 等额本息，equal_principal 等额本金"
+        description=(
+            "回购方式：level_payment 等额本息，equal_principal 等额本金，"
+            "fixed_payment 约定每期付款额，custom_percent 约定各期比例"
+        )
     )
     timing: RepaymentTiming = Field(description="付款时点：arrears 期末付，advance 期初付")
     starts_on: dt.date = Field(description="起租日期")
     signed_on: dt.date = Field(description="签订日期")
     closed_on: dt.date | None = Field(description="付清日期，未付清为空")
+    terminated_on: dt.date | None = Field(description="解除日期，未解除为空")
     total: str = Field(description="应付合计（元）")
     paid: str = Field(description="已付（元），已扣除冲销")
     remaining: str = Field(description="尚欠（元）")
@@ -114,9 +119,36 @@ class InstalmentRow(Schema):
     rebates: list[RebateRow] = Field(description="各级奖补")
 
 
-class AgreementDetail(AgreementRow):
-    """With its instalments."""
+class RevisionRow(Schema):
+    """One change of the plan that is in force, or waits to be decided."""
 
+    number: int = Field(description="变更序号")
+    kind: RevisionKind = Field(
+        description=(
+            "amendment 协议变更，reschedule 调整还款计划，buyout 提前回购，"
+            "termination 解除并退还设备"
+        )
+    )
+    effective_on: dt.date = Field(description="生效日期")
+    passed: bool | None = Field(description="是否同意，待决定为空")
+    principal_change: str = Field(description="本金增减（元）")
+    written_off: str = Field(description="因退还设备不再支付的本金（元）")
+
+
+class AgreementDetail(AgreementRow):
+    """With its terms in full, the instalments of the plan in force, and its changes."""
+
+    fixed_payment: str | None = Field(description="约定的每期付款额（元），其他方式为空")
+    percents: list[str] = Field(description="约定的各期比例（%）")
+    down_payment: str = Field(description="首付款（元）")
+    residual: str = Field(description="期末留购价（元）")
+    retention: str = Field(description="质保金（元）")
+    retention_due_on: dt.date | None = Field(description="质保金返还日期")
+    late_rate: str = Field(description="逾期日利率（%）")
+    allocation: AllocationOrder = Field(
+        description=("抵充顺序：late_first 逾期利息→利息→本金，debt_first 利息→本金→逾期利息")
+    )
+    revisions: list[RevisionRow] = Field(description="计划变更")
     instalments: list[InstalmentRow] = Field(description="各期")
 
 
@@ -148,7 +180,7 @@ def get_agreement(request, agreement_id: int):
     )
     instalments = row.instalments.with_paid().order_by("number")
     instalments = instalments.prefetch_related(Prefetch("rebates", rebates))
-    return _row(row) | {"instalments": [_instalment(one) for one in instalments]}
+    return _row(row) | _terms(row) | {"instalments": [_instalment(one) for one in instalments]}
 
 
 def _whole(rows):
@@ -159,13 +191,36 @@ def _whole(rows):
 
 def _filtered(rows, query: AgreementQuery):
     if query.closed is not None:
-        rows = rows.paid_off() if query.closed else rows.running()
+        rows = rows.filter(closed_on__isnull=not query.closed)
     paths = {
         f"{SCHOOL}__code": query.school,
         f"{SCHOOL}__township__code": query.township,
         "project_school__project": query.project,
     }
     return rows.filter(**{path: value for path, value in paths.items() if value not in (None, "")})
+
+
+def _terms(row: Agreement) -> dict:
+    fixed = row.fixed_payment
+    return {
+        "fixed_payment": None if fixed is None else _yuan(fixed),
+        "percents": row.percents,
+        "retention_due_on": row.retention_due_on,
+        "late_rate": f"{row.late_rate.normalize():f}",
+        "allocation": row.allocation,
+        "revisions": [
+            {
+                "number": one.number,
+                "kind": one.kind,
+                "effective_on": one.effective_on,
+                "passed": one.passed,
+                "principal_change": _yuan(one.principal_change),
+                "written_off": _yuan(one.written_off),
+            }
+            for one in row.revisions.exclude(passed=False).order_by("number")
+        ],
+        **{key: _yuan(getattr(row, key)) for key in ("down_payment", "residual", "retention")},
+    }
 
 
 def _row(row: Agreement) -> dict:
@@ -187,6 +242,7 @@ def _row(row: Agreement) -> dict:
         "starts_on": row.starts_on,
         "signed_on": row.signed_on,
         "closed_on": row.closed_on,
+        "terminated_on": row.terminated_on,
         "next_due": row.next_due,
         **{key: _yuan(getattr(row, key)) for key in ("principal", "total", "paid", "remaining")},
     }

@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from banbantong.balance import books
+from banbantong.stages import staged
 from documents.models import Paper
 from financing.flows import BuybackFlow, RevisionFlow
 from financing.models import Agreement, Payment, Revision
+from procurement.models import ProjectSchool
 from registry import clock
 from registry.enums import Role
 from tests.acceptance_walk import drawn
@@ -233,3 +236,41 @@ def test_the_agreement_is_signed_on_the_day_of_the_second_signature(world, buyba
     agreement = papers.get(kind="buyback_agreement")
     schedule = papers.get(kind="buyback_schedule")
     assert agreement.data["schedule"]["hash"] == schedule.data_hash
+
+
+def buyback_book(project):
+    return next(book for book in books(project) if book.label == "回购本金")
+
+
+def test_the_books_of_the_project_agree_after_every_change(world, buyback, client_of):
+    finance = client_of(world.person(Role.COUNTY_FINANCE))
+    leaders, project = world.person(Role.LEADING_GROUP), buyback.project_school.project
+    first, other = buyback.live_rooms().order_by("room_pass")
+    with clock.at(LATER):
+        for ticked, rooms, amount in (
+            ({f"leaves_{first.room_pass_id}": "on"}, 3, "64500.00"),
+            ({f"amount_{other.room_pass_id}": "20000"}, 3, "63000.00"),
+            ({f"joins_{first.room_pass_id}": "on"}, 4, "84500.00"),
+        ):
+            propose(finance, buyback, "amendment", **ticked)
+            decide("decide_group", leaders)
+            sign_change(world, buyback)
+            book = buyback_book(project)
+            assert (book.rooms, book.amount, book.agrees) == (rooms, Decimal(amount), True)
+        propose(finance, buyback, "termination")
+        decide("decide_group", leaders)
+    book = buyback_book(project)
+    assert (book.rooms, book.amount, book.agrees) == (2, Decimal("43000.00"), True)
+    row = staged(ProjectSchool.objects.filter(pk=buyback.project_school_id)).get()
+    assert row.stage == "terminated"
+
+
+def test_the_program_reads_changes_and_terms(world, buyback, second, client_of):
+    finance = client_of(world.person(Role.COUNTY_FINANCE))
+    with clock.at(LATER):
+        propose(finance, buyback, "buyout")
+        decide("decide_finance", second)
+        found = finance.get(f"/api/v1/financing/agreements/{buyback.pk}").json()
+    assert [(one["kind"], one["passed"]) for one in found["revisions"]] == [("buyout", True)]
+    assert (found["terminated_on"], found["late_rate"]) == (None, "0.05")
+    assert [one["payment"] for one in found["instalments"]] == ["43309.25"]
