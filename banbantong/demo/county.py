@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import cycle
 
-from banbantong.demo import gates, rebates
+from banbantong.demo import bank, gates, rebates
 from banbantong.demo.people import PASSWORD, make_cast
 from banbantong.demo.places import make_county, make_schools, make_suppliers
 from banbantong.demo.projects import STANDINGS, Stage, steps_before
@@ -33,6 +33,7 @@ def make(*, schools: int, classrooms: int, say) -> Stage:
     tendering(stage, max(2, round(60 * share)), today, programme)
     waiting(stage, max(2, round(40 * share)), today, programme)
     planning(stage, max(2, round(30 * share)), today, programme)
+    bank.keep_books(stage, today)
     return stage
 
 
@@ -94,6 +95,8 @@ def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     for number, (school, _, on) in enumerate(paying):
         if number % 4 != 3:
             pay(stage, school, on)
+        elif number % 8 == 3:  # ordered, the cashier has not registered it yet
+            pay(stage, school, on, steps=("apply", "review"))
     gates.checks(stage, schools, today)
     gates.funds(stage, project, today)
     last = max((on for number, (_, _, on) in enumerate(paying) if number % 4 != 3), default=today)
@@ -155,10 +158,10 @@ def planning(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     )
 
 
-def pay(stage: Stage, school, on: dt.date) -> None:
+def pay(stage: Stage, school, on: dt.date, *, steps=("apply", "review", "pay")) -> None:
     """One instalment: apply, review, pay."""
     duties = Duty.objects.filter(dossier=school.project.dossier, school=school.school)
-    for step in ("apply", "review", "pay"):
+    for step in steps:
         duty = (
             duties.open()
             .select_related("task", "process", "school", "supplier")

@@ -45,6 +45,8 @@ def make_suppliers() -> list[Supplier]:
                 contact=f"示例联系人{number}",
                 phone="0855-0000000",
                 address="示例省示例市示例路",
+                bank=f"示例银行黎平支行{number}",
+                account=f"622200000000{number:04d}",
             )
         )
     return Supplier.objects.bulk_create(rows)
