@@ -15,7 +15,7 @@ from financing.quote_book.shares import BookSchool, SchoolsSheet, SharesSheet
 from financing.quote_book.terms import TermsSheet
 from financing.variant import Variant
 
-MAX_ROWS = 40_000
+MAX_ROWS = 30_000
 """Instalments of all schools in all variants; more make a workbook that opens too slowly."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 
 import xlsxwriter
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 Value = str | int | float | Decimal | dt.date | bool
@@ -43,16 +44,30 @@ class Formats:
         return self.made[name]
 
 
+_letters = lru_cache(maxsize=1024)(xl_col_to_name)
+
+
+class Plain(Worksheet):
+    """Takes formulas as they are written.
+
+    The library looks into each for the names of functions that came after 2010, to prefix them;
+    we use none, and that search takes most of the time of a large workbook.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 class Page:
     """A worksheet. Rows and columns count from 0; amounts are given in yuan or in whole fen."""
 
     def __init__(self, book: xlsxwriter.Workbook, formats: Formats, name: str):
-        self.sheet: Worksheet = book.add_worksheet(name)
+        self.sheet: Worksheet = book.add_worksheet(name, worksheet_class=Plain)
         self.formats, self.name = formats, name
 
     def at(self, row: int, column: int, *, here: bool = False) -> str:
         """The absolute address of a cell; without the sheet's name for formulas on this sheet."""
-        cell = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
+        cell = f"${_letters(column)}${row + 1}"
         return cell if here else f"'{self.name}'!{cell}"
 
     def put(self, row: int, column: int, value: Value, look: str = "text") -> str:

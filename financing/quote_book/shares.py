@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import accumulate
 
 from financing.quote_book.layout import TOP
@@ -44,7 +45,7 @@ class SchoolsSheet:
     def __init__(self, page: Page, schools: list[BookSchool], lines: tuple[Decimal, Decimal]):
         self.page, self.schools, self.lines = page, schools, lines
 
-    @property
+    @cached_property
     def whole(self) -> str:
         return self.page.at(FIRST + len(self.schools) - 1, SEEN)
 
@@ -52,8 +53,8 @@ class SchoolsSheet:
         return self.page.at(FIRST + n, ROOMS)
 
     def seen(self, n: int) -> str:
-        """Rooms of the schools up to the n-th; those before the first are 0."""
-        return self.page.at(FIRST + n, SEEN) if n >= 0 else "0"
+        """Rooms of the schools up to the n-th."""
+        return self.page.at(FIRST + n, SEEN)
 
     def write(self, parts: list[SharesSheet]) -> None:
         page = self.page
@@ -162,11 +163,10 @@ class SharesSheet:
         sheet, whole = self.plan.page, self.schools.whole
         multiple = sheet.at(TOP + at, self._split(n))
         left = sheet.at(TOP + at, self._split(n) + 1)
-        upto, before = (
-            rounded(f"{left}*{self.schools.seen(k)}", whole) for k in (school, school - 1)
-        )
-        grown = f"{multiple}*{self.schools.rooms(school)}+{upto}"
-        grown += f"-{before}" if school else ""
+        grown = f"{multiple}*{self.schools.rooms(school)}"
+        grown += f"+{rounded(f'{left}*{self.schools.seen(school)}', whole)}"
+        if school:
+            grown += f"-{rounded(f'{left}*{self.schools.seen(school - 1)}', whole)}"
         return f"SIGN({self._amount(n, at, here=False)})*({grown})/100"
 
     def _line(self, n: int, at: int, part) -> None:
