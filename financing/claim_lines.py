@@ -52,7 +52,11 @@ def lines_of(rebates: Iterable[Rebate], project: Project) -> list[ClaimLine]:
     The number of queries does not depend on the number of lines.
     """
     rows = list(
-        rebates.select_related("claim", "instalment__agreement__project_school__school__township")
+        rebates.select_related(
+            "claim",
+            "instalment__agreement__project_school__school__township",
+            "instalment__agreement__project_school__project__dossier__county",
+        )
         .prefetch_related(
             Prefetch("instalment__rebates", Rebate.history.all(), to_attr="all_rebates"),
             "claim__receipts",
