@@ -8,6 +8,7 @@ urlpatterns = [
     # the county's: finance keeps, cashier, auditor and leading group read
     path("books/", closing.books, name="books"),
     path("books/close/", closing.close, name="close_month"),
+    path("books/close/waiting/", closing.close_waiting, name="close_waiting"),
     path("books/rules/", rules.rules, name="rules"),
     path("books/rules/<str:kind>/", rules.rule, name="rule"),
     path("books/accounts/new/", rules.account_new, name="account_new"),

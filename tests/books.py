@@ -41,12 +41,19 @@ def keep(world: World, month: dt.date | None = None) -> list[Voucher]:
 
 def keep_all(world: World) -> list[Voucher]:
     """The vouchers of every month from the first signing to today."""
-    day = month_of(Agreement.objects.order_by("signed_on").first().signed_on)
+    mine = Agreement.objects.filter(project_school__school__county=world.county)
+    day = month_of(mine.order_by("signed_on").first().signed_on)
     made = []
     while day <= clock.today():
         made += keep(world, day)
         day = (day + dt.timedelta(days=31)).replace(day=1)
     return made
+
+
+def book_samples(world: World) -> dict[str, object]:
+    """What the doors of the books open: the voucher of the first school's agreement."""
+    voucher = next(row for row in keep_all(world) if row.school == world.school)
+    return {"voucher": voucher.pk, "book_kind": "payment"}
 
 
 def lines(voucher: Voucher, book: str = Book.FINANCIAL) -> list[tuple[str, str, Decimal]]:

@@ -10,7 +10,12 @@ from django.db import transaction
 from django.db.models import Min
 from django.urls import reverse
 
-from accounting.actions.books import locked_series, may_keep_books, pending_events
+from accounting.actions.books import (
+    locked_series,
+    make_vouchers,
+    may_keep_books,
+    pending_events,
+)
 from accounting.balances import Payable, TrialBalance, payables, trial_balance
 from accounting.events import events_of
 from accounting.models import BankAccount, ReconciledMonth, Voucher
@@ -18,6 +23,9 @@ from accounting.periods import first_open, is_closed, last_day, month_of
 from financing.models import PeriodClose
 from registry import clock
 from registry.models import County
+
+AT_ONCE = 12
+"""Months that one press of the button closes, so that an answer comes within a minute."""
 
 
 @dataclass(frozen=True)
@@ -146,3 +154,35 @@ def close_month(*, county: County, month: dt.date, user) -> PeriodClose:
     row.full_clean()
     row.save(force_insert=True)
     return row
+
+
+@dataclass
+class CaughtUp:
+    """What ``catch_up`` did, and the sentence that stopped it, if any."""
+
+    vouchers: int = 0
+    closed: list[PeriodClose] = field(default_factory=list)
+    stopped: str = ""
+
+
+def months_waiting(county: County) -> int:
+    """How many months are over and not closed."""
+    turn, today = month_to_close(county), clock.today()
+    return max((today.year - turn.year) * 12 + today.month - turn.month, 0) if turn else 0
+
+
+def catch_up(*, county: County, user) -> CaughtUp:
+    """逐月补做: vouchers and closing of up to twelve months that wait, in turn, until one refuses.
+
+    Each month is a transaction of its own: what was done stays when the next one stops.
+    """
+    done = CaughtUp()
+    for _ in range(min(months_waiting(county), AT_ONCE)):
+        month = month_to_close(county)
+        try:
+            done.vouchers += len(make_vouchers(county=county, month=month, user=user))
+            done.closed.append(close_month(county=county, month=month, user=user))
+        except ValidationError as error:
+            done.stopped = error.messages[0]
+            break
+    return done
