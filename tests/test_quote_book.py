@@ -149,7 +149,7 @@ def exported_and_changed():
         sheet.cell(row["本金总额（元）"], column).value = CHANGED["principal"]
         sheet.cell(row["年利率（%）"], column).value = CHANGED["annual_rate"]
         sheet.cell(row["起租日期"], column).value = CHANGED["starts_on"]
-        sheet.cell(row["省级奖补（%）"], column).value = D("12.34")
+        sheet.cell(row["省级奖补（%，按应付合计）"], column).value = D("12.34")
     made["学校"].cell(4, 3).value = 20
     return plans, made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from financing.quote_book.page import Page
-from financing.schedules import Method
+from financing.schedules import Base, Method
 from financing.variant import Variant
 
 METHODS = {
@@ -13,6 +13,11 @@ METHODS = {
     Method.EQUAL_PRINCIPAL: "等额本金",
     Method.FIXED_PAYMENT: "约定每期付款额",
     Method.CUSTOM_PERCENT: "约定各期比例",
+}
+BASES = {
+    Base.PAYMENT: "按应付合计",
+    Base.PRINCIPAL: "按本金",
+    Base.REST: "按扣除前序奖补后的余额",
 }
 OFTEN = {1: "每年一期", 2: "每半年一期", 4: "每季一期", 12: "每月一期"}
 
@@ -79,8 +84,11 @@ class TermsSheet:
         for row, (label, _) in INPUTS.items():
             page.put(row, 0, label)
         for n, code in enumerate(self.codes):
-            page.put(FUNDERS + 2 * n, 0, f"{labels[code]}奖补（%）")
-            page.put(FUNDERS + 2 * n + 1, 0, f"{labels[code]}奖补上限（元，空为不限）")
+            ruled = [f for one in self.variants for f in one.funders if f.code == code]
+            bases = "、".join(dict.fromkeys(BASES[Base(funder.base)] for funder in ruled))
+            page.put(FUNDERS + 2 * n, 0, f"{labels[code]}奖补（%，{bases}）")
+            if any(funder.cap is not None for funder in ruled):
+                page.put(FUNDERS + 2 * n + 1, 0, f"{labels[code]}奖补上限（元）")
         for n, label in enumerate([*FIXED_LABELS, "条款与导出时相同"]):
             page.put(self.same_row - len(FIXED_LABELS) + n, 0, label)
         sheet.freeze_panes(TOP, 1)
