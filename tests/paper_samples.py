@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from documents.seal import seal_png
+from tests.paper_agreements import agreement_change, buyback_agreement
 from tests.paper_forms import county_inspection, handover, school_acceptance
 from tests.paper_parts import (
     CONTRACT,
@@ -304,6 +305,8 @@ KINDS = {
         buyback_schedule,
         [("校长", True), ("供应商", True), ("县教育局", True)],
     ),
+    "buyback_agreement": ("回购协议", buyback_agreement, [("校长", True), ("供应商", True)]),
+    "agreement_change": ("回购协议变更书", agreement_change, [("校长", True), ("供应商", True)]),
     "contract_acceptance": (
         "履约验收书",
         contract_acceptance,

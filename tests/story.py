@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from registry.enums import Role
+from tests.acceptance_walk import drawn
 from tests.reading import Page
 from tests.sheets import line, opened, xlsx
 from tests.story_school import (
@@ -24,7 +25,7 @@ from tests.story_school import (
 )
 from tests.storyteller import PRICES, ROOMS, Story, main_form, xlsx_file
 from tests.tender_story import new_code
-from tests.world import World
+from tests.world import PASSWORD, World
 
 NAME = "示例县2026年班班通建设项目"
 REASON = "请核对撤并学校后重新提交"
@@ -193,6 +194,32 @@ def registration(story: Story) -> None:
         story.do(finance, "入账", voucher=f"记-2026-06-{school.pk:04d}")
 
 
+def signing(story: Story) -> None:
+    """Head and supplier read and sign each school's agreement; before that nothing can be paid."""
+    supplier = story.person(Role.SUPPLIER)
+    story.on(6, 29)
+    for school in story.world.schools:
+        head = story.person(Role.HEAD, school)
+        given = {"password": PASSWORD, "signature": drawn()}
+        assert not story.waiting(story.person(Role.SCHOOL_FINANCE, school), "学校申请付款")
+        page = story.step(head, "校长签署协议")
+        assert "回购计划表" in page.text
+        form = main_form(page).tick("agreed").fill(**given)
+        story.finish(head, form, "校长签署协议")
+        page = story.do(supplier, "供应商签署协议", school.name, tick=("agreed",), **given)
+    assert "2026-06-29" in page.text
+
+
+def budgets(story: Story) -> None:
+    """County finance enters what each school may pay this year; nobody applies without it."""
+    reviewer = story.person(Role.COUNTY_FINANCE)
+    story.on(7, 2)
+    form = story.visit(reviewer, "/financing/budgets/enter/?year=2026").form("登记批复")
+    amounts = dict.fromkeys(form.names("amount"), "20000.00")
+    page = story.send(reviewer, form.fill(document="示例教预〔2026〕8号", **amounts))
+    assert "已登记 2 所学校的 2026 年预算批复" in " ".join(page.messages), page.errors
+
+
 def first_instalment(story: Story) -> None:
     """The first school's finance applies, the county reviews and pays."""
     school = story.world.schools[0]
@@ -260,6 +287,8 @@ CHAPTERS = [
     rectification,
     handover,
     registration,
+    signing,
+    budgets,
     first_instalment,
     rebates,
     conclusion,
