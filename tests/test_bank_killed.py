@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from decimal import Decimal
 
 import pytest
@@ -21,7 +22,7 @@ from accounting.models import Match, StatementFile, StatementLine
 from financing.models import Payment
 from registry import clock
 from registry.enums import Role
-from tests.buyback import apply, make_buybacks, review
+from tests.buyback import apply, make_buybacks, pay_round, review
 from tests.statements import as_csv, as_xlsx, make_account, movement, two_columns
 from tests.world import make_world
 from workflow.models import Duty
@@ -154,3 +155,39 @@ def test_a_bulk_confirmation_that_was_killed_is_taken_up_where_it_stood(tmp_path
     assert Payment.objects.count() == Match.objects.count() == 3
     assert not StatementLine.objects.unsettled().exists()
     assert not Duty.objects.open().filter(step="pay").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_confirm_everything_at_once():
+    with clock.at(DAY):
+        world = make_world(schools=3, rooms=1)
+        for agreement in make_buybacks(world):
+            pay_round(world, agreement, f"支-{agreement.pk}")
+    account = make_account(world)
+    rows = [
+        movement(DAY.isoformat(), f"-{p.amount}", world.supplier.name, "回购款", p.voucher)
+        for p in Payment.objects.all()
+    ]
+    people = [world.person(Role.COUNTY_CASHIER), world.person(Role.COUNTY_FINANCE)]
+    content = as_xlsx(two_columns(rows))
+    gate, answers = threading.Barrier(2), {}
+
+    def work(user) -> None:
+        try:
+            with clock.at(LATER):
+                gate.wait(timeout=60)
+                import_statement(account=account, user=user, name="示例.xlsx", content=content)
+                gate.wait(timeout=60)
+                answers[user.pk] = confirm_all(account=account, user=user, level=60)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[user]) for user in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=90)
+    assert StatementLine.objects.count() == Match.objects.count() == 3
+    verdicts = [verdict for found in answers.values() for verdict in found]
+    assert sum(verdict.done for verdict in verdicts) == 3
+    assert all("已经核对" in v.sentence for v in verdicts if not v.done)
