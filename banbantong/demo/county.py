@@ -73,12 +73,13 @@ def finished(stage: Stage, rooms: int, today: dt.date) -> None:
 
 def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
     """Accepted last year; the first instalment paid by most schools, rebates claimed."""
-    year = today.year - 1
+    # So that the first instalments fall due in the middle of last month.
+    begun = today.replace(day=1) - dt.timedelta(days=17 + 365 + 84)
     project, day = _contracted(
         stage,
         name="{year}年班班通建设项目（示例）",
         rooms=rooms,
-        on=dt.date(year, 3, 3),
+        on=begun,
         programme=programme,
     )
     schools = list(project.schools.select_related("school"))
@@ -86,7 +87,7 @@ def in_buyback(stage: Stage, rooms: int, today: dt.date, programme) -> None:
         stage.build(
             school, day + dt.timedelta(days=5 + number % 9), stop=("apply",), fail=number % 4 == 1
         )
-    stage.conclude(project, dt.date(year, 10, 22))
+    stage.conclude(project, begun + dt.timedelta(days=150))
     paying = []
     for school in schools:
         first = school.agreement.instalments.first()
