@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from documents.seal import seal_png
 from tests.paper_agreements import agreement_change, buyback_agreement
+from tests.paper_claims import claim_batch
 from tests.paper_forms import county_inspection, handover, school_acceptance
 from tests.paper_parts import (
     CONTRACT,
@@ -327,6 +328,11 @@ KINDS = {
         "付款单",
         payment_order,
         [("县财务审核", False), ("出纳", True)],
+    ),
+    "claim_batch": (
+        "奖补申领汇总表",
+        claim_batch,
+        [("制表人", False), ("审核人", False), ("负责人", True)],
     ),
     "title_transfer": (
         "产权转移确认书",

@@ -24,6 +24,7 @@ from tests.paper_samples import KINDS, SCHOOL, drawn, sample, signed
 
 VERIFY = "https://bbt.example.cn/v/k3vJx0Qe7mPzRt1A/"
 A4 = (595, 842)
+SIDEWAYS = {"claim_batch"}
 # What only this kind says: an amount with thousands, the same in capitals, a heading …
 TELLS = {
     "plan": ["516,000.00", "人民币伍拾壹万陆仟元整", "示例第12完全小学"],
@@ -37,6 +38,7 @@ TELLS = {
     "contract_acceptance": ["自行组织", "258,000.00", "人民币贰拾伍万捌仟元整", "示例成员戊"],
     "instalment_notice": ["60,630.00", "人民币陆万零陆佰叁拾元整", "第1期，共5期"],
     "payment_order": ["60,660.32", "人民币陆万零陆佰陆拾元叁角贰分", "逾期利息"],
+    "claim_batch": ["17,142.72", "人民币壹万柒仟壹佰肆拾贰元柒角贰分", "黎教申〔2027〕3号"],
     "title_transfer": ["285,090.00", "人民币贰拾捌万伍仟零玖拾元整", "2031年11月1日"],
 }
 
@@ -72,7 +74,8 @@ def test_signed_paper_of_every_kind(kind):
         assert wanted in text
     code = paper.data_hash[:16]
     for number, page in enumerate(reader.pages, start=1):
-        assert (round(page.mediabox.width), round(page.mediabox.height)) == A4
+        size = (round(page.mediabox.width), round(page.mediabox.height))
+        assert size == (A4[::-1] if kind in SIDEWAYS else A4)
         assert f"第{number}页共{len(reader.pages)}页" in words(page)
         assert f"内容校验码：{code}" in words(page)
     for role, _ in KINDS[kind][2]:
