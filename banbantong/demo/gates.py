@@ -20,6 +20,12 @@ from registry import clock
 from registry.enums import Role
 from registry.money import ZERO
 
+USES = (
+    (Purpose.MAINTENANCE, "28650.00", "过保投影机灯泡和主板更换"),
+    (Purpose.STATION, "15300.00", "片区分站上门服务交通费"),
+    (Purpose.TRAINING, "9800.00", "学校技术专干维护培训"),
+)
+
 
 def budgets(stage, paying: Iterable[tuple[ProjectSchool, Instalment, dt.date]]) -> None:
     """One approval a year for what is paid in it, before its first payment."""
@@ -81,55 +87,60 @@ def checks(stage, schools: list[ProjectSchool], today: dt.date) -> None:
             )
 
 
-def funds(stage, project: Project, today: dt.date) -> Fund:
-    """服务站经费: half from the bureau, half matched by the government, and an equipment fund."""
-    finance, cashier = stage.cast.of(Role.COUNTY_FINANCE), stage.cast.of(Role.COUNTY_CASHIER)
+def funds(stage, project: Project, today: dt.date) -> None:
+    """服务站经费, half of it arrived, and an equipment fund that buybacks may name."""
     year = today.year
     start = min(dt.date(year, 1, 20), today)
-    with clock.at(start, MORNING):
-        station = open_fund(
-            county=stage.county,
-            user=finance,
-            name="信息化技术支持服务站经费（示例）",
-            source="县教育局拨款和政府配套",
-            year=year,
-            budget=Decimal("600000.00"),
-            document=f"示例教财〔{year}〕3号",
-            purposes=[Purpose.MAINTENANCE, Purpose.STATION, Purpose.TRAINING],
-        )
-        buyback = open_fund(
-            county=stage.county,
-            user=finance,
-            name="班班通回购县级专项（示例）",
-            source="县级财政",
-            year=year,
-            budget=Decimal("500000.00"),
-            document=f"示例财教〔{year}〕8号",
-            purposes=[Purpose.BUYBACK, Purpose.PURCHASE],
-        )
-        for fund, amount in ((station, 300000), (buyback, 200000)):
-            record_allocation(
-                fund=fund,
-                user=finance,
-                amount=Decimal(amount),
-                allocated_on=start,
-                document=f"示例拨字〔{year}〕{fund.pk:02d}号",
-                project=project if fund is buyback else None,
-            )
-    uses = (
-        (Purpose.MAINTENANCE, "28650.00", "过保投影机灯泡和主板更换"),
-        (Purpose.STATION, "15300.00", "片区分站上门服务交通费"),
-        (Purpose.TRAINING, "9800.00", "学校技术专干维护培训"),
+    station = _fund(
+        stage,
+        start,
+        name="信息化技术支持服务站经费（示例）",
+        source="县教育局拨款和政府配套",
+        budget=Decimal("600000.00"),
+        document=f"示例教财〔{year}〕3号",
+        purposes=[Purpose.MAINTENANCE, Purpose.STATION, Purpose.TRAINING],
     )
-    with clock.at(today, MORNING):
-        for number, (purpose, amount, what) in enumerate(uses, start=1):
+    buyback = _fund(
+        stage,
+        start,
+        name="班班通回购县级专项（示例）",
+        source="县级财政",
+        budget=Decimal("500000.00"),
+        document=f"示例财教〔{year}〕8号",
+        purposes=[Purpose.BUYBACK, Purpose.PURCHASE],
+    )
+    _arrive(stage, station, 300000, start)
+    _arrive(stage, buyback, 200000, start, project)
+    for number, (purpose, amount, what) in enumerate(USES, start=1):
+        with clock.at(today, MORNING):
             record_use(
                 fund=station,
-                user=cashier,
+                user=stage.cast.of(Role.COUNTY_CASHIER),
                 purpose=station.purposes.get(purpose=purpose),
                 amount=Decimal(amount),
                 used_on=today,
                 document=f"示例专支-{year}-{number:03d}",
                 what=what,
             )
-    return station
+
+
+def _fund(stage, on: dt.date, **words) -> Fund:
+    with clock.at(on, MORNING):
+        return open_fund(
+            county=stage.county,
+            user=stage.cast.of(Role.COUNTY_FINANCE),
+            year=on.year,
+            **words,
+        )
+
+
+def _arrive(stage, fund: Fund, amount: int, on: dt.date, project: Project | None = None) -> None:
+    with clock.at(on, MORNING):
+        record_allocation(
+            fund=fund,
+            user=stage.cast.of(Role.COUNTY_FINANCE),
+            amount=Decimal(amount),
+            allocated_on=on,
+            document=f"示例拨字〔{on.year}〕{fund.pk:02d}号",
+            project=project,
+        )
