@@ -220,6 +220,23 @@ def budgets(story: Story) -> None:
     assert "已登记 2 所学校的 2026 年预算批复" in " ".join(page.messages), page.errors
 
 
+def year_budget(story: Story) -> None:
+    """Without this year's budget the school is turned away; county finance enters the approval."""
+    school = story.world.schools[0]
+    finance, reviewer = story.person(Role.SCHOOL_FINANCE, school), story.person(Role.COUNTY_FINANCE)
+    story.on(7, 3)
+    page = story.step(finance, "学校申请付款")
+    assert "还没有预算批复" in page.text
+    refused = story.send(finance, main_form(page).fill(budget_note="公用经费—设备租赁"))
+    assert any("还没有 2026 年的回购预算批复" in said for said in refused.errors)
+    page = story.visit(reviewer, story.visit(reviewer, "/financing/budgets/").link("登记预算批复"))
+    form = page.form("登记批复").fill(document="示例财预〔2026〕8号")
+    names = form.names("amount-")
+    assert len(names) == len(story.world.schools)
+    page = story.send(reviewer, form.fill(**dict.fromkeys(names, "30000")))
+    assert f"已登记 {len(names)} 所学校的 2026 年预算批复" in page.messages[0], page.errors
+
+
 def first_instalment(story: Story) -> None:
     """The first school's finance applies, the county reviews and pays."""
     school = story.world.schools[0]
@@ -289,6 +306,7 @@ CHAPTERS = [
     registration,
     signing,
     budgets,
+    year_budget,
     first_instalment,
     rebates,
     conclusion,

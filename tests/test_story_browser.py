@@ -39,6 +39,7 @@ def test_the_whole_story(browse, live_server, tmp_path):
     inspect(at(Role.INSPECTOR), at(Role.SUPPLIER))
     hand_over(at(Role.SUPPLIER), at(Role.TECHNICIAN), at(Role.STATION))
     enter(at(Role.TECHNICIAN), at(Role.SCHOOL_FINANCE))
+    approve_budget(at(Role.COUNTY_FINANCE))
     pay(at(Role.SCHOOL_FINANCE), at(Role.COUNTY_FINANCE), at(Role.COUNTY_CASHIER))
     conclude(at(Role.PROJECT_OFFICE), at(Role.LEADING_GROUP))
     look_around(at)
@@ -238,6 +239,16 @@ def enter(keeper: Desk, finance: Desk) -> None:
     finance.step("入账")
     finance.fill(voucher="记-2026-0001")
     finance.finish("入账", "确认入账")
+
+
+def approve_budget(reviewer: Desk) -> None:
+    reviewer.menu("财务")
+    reviewer.follow("年度预算")
+    reviewer.follow("登记预算批复")
+    reviewer.fill(document="示例财预〔2026〕8号")
+    reviewer.page.locator("[name^=amount-]").fill("30000")
+    reviewer.press("登记批复")
+    reviewer.said("已登记 1 所学校")
 
 
 def pay(finance: Desk, reviewer: Desk, cashier: Desk) -> None:
