@@ -19,6 +19,7 @@ from assets.flows import RegistrationFlow
 from banbantong.chain import carry_on, has_contract, start_schools, start_tender
 from banbantong.flows import ProjectFlow
 from financing.flows import BuybackFlow
+from financing.old_claims import go_on, left_behind
 from procurement.enums import TenderOutcome
 from procurement.flows import TenderFlow
 from procurement.models import ChangeOrder, Project, ProjectSchool
@@ -85,6 +86,8 @@ def sweep() -> None:
     for school in waiting.select_related("project__dossier", "school"):
         _try(carry_on, school)
     _remind()
+    for process in left_behind():
+        _try(go_on, process)
     sweep_waits()
 
 
