@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, Sum
+import datetime as dt
+
+from django.db.models import Count, F, Max, Min, Sum
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from financing.actions.claims.rights import to_receive, waiting_for
-from financing.models import Rebate, RebateClaim
+from financing.models import Posting, Rebate, RebateClaim
+from registry import clock
 from registry.access import reach
+from registry.calendar import due_on
 from registry.enums import Role
 from registry.money import cents
 
@@ -31,7 +35,21 @@ def claim_asks(user) -> list[dict]:
 
 def _claimable(user) -> dict | None:
     rows = Rebate.objects.visible_to(user).claimable()
-    return _ask(rows, "amount", "有奖补可申领", "open", "去申领", "financing:claim_batch_new")
+    ask = _ask(rows, "amount", "有奖补可申领", "open", "去申领", "financing:claim_batch_new")
+    if ask:
+        ask["due_on"] = _claim_by(rows)
+        ask["overdue"] = ask["due_on"] is not None and ask["due_on"] < clock.today()
+    return ask
+
+
+def _claim_by(rows) -> dt.date | None:
+    """The day by which the rebate that has waited longest should be claimed (奖补申领期限)."""
+    settled = Posting.objects.filter(
+        instalment__in=rows.values("instalment"), payment__isnull=False, payment__reversed_by=None
+    )
+    days = settled.order_by().values("instalment").annotate(day=Max("payment__paid_on"))
+    oldest = days.aggregate(first=Min("day"))["first"]
+    return due_on("financing.claim", start=oldest) if oldest else None
 
 
 def _surplus(user) -> dict | None:
