@@ -210,16 +210,6 @@ def signing(story: Story) -> None:
     assert "2026-06-29" in page.text
 
 
-def budgets(story: Story) -> None:
-    """County finance enters what each school may pay this year; nobody applies without it."""
-    reviewer = story.person(Role.COUNTY_FINANCE)
-    story.on(7, 2)
-    form = story.visit(reviewer, "/financing/budgets/enter/?year=2026").form("登记批复")
-    amounts = dict.fromkeys(form.names("amount"), "20000.00")
-    page = story.send(reviewer, form.fill(document="示例教预〔2026〕8号", **amounts))
-    assert "已登记 2 所学校的 2026 年预算批复" in " ".join(page.messages), page.errors
-
-
 def year_budget(story: Story) -> None:
     """Without this year's budget the school is turned away; county finance enters the approval."""
     school = story.world.schools[0]
@@ -305,7 +295,6 @@ CHAPTERS = [
     handover,
     registration,
     signing,
-    budgets,
     year_budget,
     first_instalment,
     rebates,

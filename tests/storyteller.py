@@ -96,7 +96,8 @@ class Story:
 
     def read(self, answer, url: str) -> Page:
         assert answer.status_code == 200, (answer.status_code, url)
-        return Page(answer.content.decode(), answer.request["PATH_INFO"] or url)
+        path, query = answer.request["PATH_INFO"], answer.request.get("QUERY_STRING")
+        return Page(answer.content.decode(), f"{path}?{query}" if query else path or url)
 
     def visit(self, user: User, url: str) -> Page:
         browser = self.browser(user)

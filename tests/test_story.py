@@ -58,9 +58,10 @@ def test_the_projects_file_lists_every_paper(told):
     assert set(listed) == {paper.get_absolute_url() for paper in current}
     kinds = sorted(current.values_list("kind", flat=True))
     assert kinds == sorted(
-        ["plan", "contract", "contract_acceptance"]
-        + 2 * ["school_acceptance", "handover", "buyback_schedule"]
+        ["plan", "contract", "contract_acceptance", "payment_order"]
+        + 2 * ["school_acceptance", "handover", "buyback_schedule", "buyback_agreement"]
         + 3 * ["county_inspection"]  # the second round of the first school is the third
+        + 3 * ["claim_batch"]  # one a level
     )
     signed = [words for url, words in listed.items() if "学校验收表" in words]
     assert all("校长" in words and "已签" in words for words in signed)
@@ -112,7 +113,8 @@ def test_every_paper_prints_with_the_name_of_its_school(told):
             assert named == {paper.school.name}, (paper.kind, text[:400])
         else:
             assert NAME in text
-            assert named == (every if paper.kind == "plan" else set()), (paper.kind, text[:400])
+            listed = {"plan": every, "claim_batch": {told.world.schools[0].name}}
+            assert named == listed.get(paper.kind, set()), (paper.kind, text[:400])
 
 
 def test_the_passport_tells_the_failed_rooms_whole_life(told):

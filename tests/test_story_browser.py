@@ -39,6 +39,7 @@ def test_the_whole_story(browse, live_server, tmp_path):
     inspect(at(Role.INSPECTOR), at(Role.SUPPLIER))
     hand_over(at(Role.SUPPLIER), at(Role.TECHNICIAN), at(Role.STATION))
     enter(at(Role.TECHNICIAN), at(Role.SCHOOL_FINANCE))
+    sign(at(Role.HEAD), at(Role.SUPPLIER))
     approve_budget(at(Role.COUNTY_FINANCE))
     pay(at(Role.SCHOOL_FINANCE), at(Role.COUNTY_FINANCE), at(Role.COUNTY_CASHIER))
     conclude(at(Role.PROJECT_OFFICE), at(Role.LEADING_GROUP))
@@ -249,6 +250,17 @@ def approve_budget(reviewer: Desk) -> None:
     reviewer.page.locator("[name^=amount-]").fill("30000")
     reviewer.press("登记批复")
     reviewer.said("已登记 1 所学校")
+
+
+def sign(head: Desk, supplier: Desk) -> None:
+    """The agreement and its schedule, read on the screen and signed by both."""
+    for desk, title in ((head, "校长签署协议"), (supplier, "供应商签署协议")):
+        desk.step(title)
+        expect(desk.page.locator("main")).to_contain_text("逾期利息")
+        desk.tick("agreed")
+        desk.fill(password=PASSWORD)
+        desk.sign()
+        desk.finish(title, "签字盖章")
 
 
 def pay(finance: Desk, reviewer: Desk, cashier: Desk) -> None:
