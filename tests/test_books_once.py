@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 import threading
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 
@@ -24,7 +19,7 @@ from registry import clock
 from registry.enums import Role
 from tests.books import keep, pay
 from tests.buyback import make_buybacks
-from tests.test_bank_killed import database_url
+from tests.killed import run_and_die
 from tests.world import make_world
 
 D = Decimal
@@ -148,15 +143,7 @@ def test_killed_in_the_middle_it_left_nothing_and_is_done_again(table, tmp_path)
     world, month = busy_month()
     finance = world.person(Role.COUNTY_FINANCE)
     VoucherSeries.objects.create(county=world.county, month=month)
-    connection.close()
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "banbantong.settings",
-        "DATABASE_URL": database_url(),
-        "BANBANTONG_DATA": str(tmp_path),
-    }
-    command = [sys.executable, "-c", CHILD, table, str(month), str(finance.pk)]
-    done = subprocess.run(command, cwd=settings.ROOT, env=env, timeout=120, check=False)
-    assert done.returncode == -signal.SIGKILL
+    run_and_die(CHILD, table, month, finance.pk, data=tmp_path)
     assert not Voucher.objects.exists()
     assert not Entry.objects.exists()
     assert len(keep(world, month)) == 7
