@@ -140,7 +140,8 @@ def data_of(account: BankAccount, first: dt.date, found: Reconciliation) -> dict
 
 
 def _yuan(amount: Decimal) -> str:
-    return f"{amount:.2f}"
+    """Two decimals; nothing is never negative."""
+    return f"{amount or abs(amount):.2f}"
 
 
 def _side(side) -> dict:

@@ -101,8 +101,14 @@ def account(request, pk: int):
     row = account_of(request, pk)
     done = {one.month: one for one in row.reconciled.select_related("made_by")}
     waiting = dict(_waiting_by_month(row))
+    moved = set(row.lines.dates("day", "month"))
     months = [
-        {"first": first, "done": done.get(first), "open": waiting.get((first.year, first.month), 0)}
+        {
+            "first": first,
+            "done": done.get(first),
+            "open": waiting.get((first.year, first.month), 0),
+            "moved": first in moved,
+        }
         for first in months_of(row)
     ]
     files = row.files.select_related("imported_by")[:FILES_SHOWN]
