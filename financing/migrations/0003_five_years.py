@@ -57,11 +57,41 @@ class Migration(migrations.Migration):
                 ("document", models.CharField(max_length=60, verbose_name="批复文号")),
                 ("approved_on", models.DateField(verbose_name="批复日期")),
                 ("entered_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="buyback_budgets",
+                        to="registry.school",
+                        verbose_name="学校",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "预算批复",
                 "verbose_name_plural": "预算批复",
                 "ordering": ["school", "year", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("document", ""), _negated=True),
+                        name="budget_document",
+                        violation_error_message="请填写预算批复文号。",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("school", "year", "document"),
+                        name="budget_once",
+                        violation_error_message="这个文号在该校该年度已经登记过。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -88,11 +118,50 @@ class Migration(migrations.Migration):
                 ),
                 ("document", models.CharField(max_length=60, verbose_name="申领文号")),
                 ("claimed_on", models.DateField(verbose_name="申领日期")),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="申领人",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_batches",
+                        to="registry.county",
+                        verbose_name="县（市、区）",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_batches",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "奖补申领批次",
                 "verbose_name_plural": "奖补申领批次",
                 "ordering": ["-claimed_on", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "funder", "document"),
+                        name="claim_batch_once",
+                        violation_error_message="这个文号已经向该层级申领过。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("document", ""), _negated=True),
+                        name="claim_batch_document",
+                        violation_error_message="请填写申领文号。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -122,93 +191,43 @@ class Migration(migrations.Migration):
                 ),
                 ("document", models.CharField(max_length=60, verbose_name="下达文号")),
                 ("opened_on", models.DateField(verbose_name="登记日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="funds",
+                        to="registry.county",
+                        verbose_name="县（市、区）",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "专项资金",
                 "verbose_name_plural": "专项资金",
                 "ordering": ["-year", "name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FundAllocation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "year", "name"),
+                        name="fund_once",
+                        violation_error_message="这一年度已有同名的专项资金。",
                     ),
-                ),
-                (
-                    "amount",
-                    registry.fields.MoneyField(
-                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("budget__gt", 0), models.Q(("document", ""), _negated=True)
+                        ),
+                        name="fund_given",
+                        violation_error_message="请填写预算金额和下达文号。",
                     ),
-                ),
-                ("allocated_on", models.DateField(verbose_name="到账日期")),
-                ("document", models.CharField(max_length=60, verbose_name="文号或凭证号")),
-                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
-            ],
-            options={
-                "verbose_name": "资金拨入",
-                "verbose_name_plural": "资金拨入",
-                "ordering": ["fund", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FundPurpose",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("buyback", "设备回购"),
-                            ("purchase", "设备购置"),
-                            ("maintenance", "维修维护"),
-                            ("station", "服务站运行"),
-                            ("network", "网络接入"),
-                            ("training", "教师培训"),
-                        ],
-                        max_length=12,
-                        verbose_name="用途",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "批准用途",
-                "verbose_name_plural": "批准用途",
-                "ordering": ["fund", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FundUse",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "amount",
-                    registry.fields.MoneyField(
-                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
-                    ),
-                ),
-                ("used_on", models.DateField(verbose_name="使用日期")),
-                ("document", models.CharField(max_length=60, verbose_name="凭证号")),
-                ("what", models.CharField(max_length=200, verbose_name="事项")),
-                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
-            ],
-            options={
-                "verbose_name": "资金使用",
-                "verbose_name_plural": "资金使用",
-                "ordering": ["pk"],
+                ],
             },
         ),
         migrations.CreateModel(
@@ -229,11 +248,48 @@ class Migration(migrations.Migration):
                 ),
                 ("remark", models.CharField(blank=True, max_length=300, verbose_name="说明")),
                 ("checked_on", models.DateField(verbose_name="考核日期")),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checks",
+                        to="financing.agreement",
+                        verbose_name="协议",
+                    ),
+                ),
+                (
+                    "checked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="考核人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "维护考核",
                 "verbose_name_plural": "维护考核",
                 "ordering": ["agreement", "until", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("checked_on__gte", models.F("since")),
+                            ("until__gte", models.F("since")),
+                        ),
+                        name="check_period",
+                        violation_error_message="考核期的止日不能早于起日。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("passed", True),
+                            models.Q(("remark", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="failed_check_says_why",
+                        violation_error_message="考核不合格时请写明原因。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -255,12 +311,105 @@ class Migration(migrations.Migration):
                     "lifted_why",
                     models.CharField(blank=True, max_length=300, verbose_name="解除原因"),
                 ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="决定人",
+                    ),
+                ),
+                (
+                    "instalment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="financing.instalment",
+                        verbose_name="期次",
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="解除人",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提请人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "暂缓付款",
                 "verbose_name_plural": "暂缓付款",
                 "ordering": ["pk"],
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by", None), ("decided_on", None), ("passed", None)),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("decided_on__isnull", False),
+                                ("passed__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="paymenthold_second_person",
+                        violation_error_message="提请人不能决定自己的提请，须由另一人办理。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="paymenthold_reason",
+                        violation_error_message="请写明原因。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("passed", False), _negated=True),
+                            models.Q(("opinion", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="paymenthold_refusal_reason",
+                        violation_error_message="不同意时请写明理由。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("lifted_on", None),
+                            models.Q(("passed", None), ("passed", True), _connector="OR"),
+                        ),
+                        fields=("instalment",),
+                        name="one_hold_at_a_time",
+                        violation_error_message="这一期已有待决定或在执行的暂缓付款。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lifted_by", None), ("lifted_on", None)),
+                            models.Q(
+                                ("lifted_by__isnull", False),
+                                ("lifted_on__isnull", False),
+                                ("passed", True),
+                                models.Q(("lifted_why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="lifting_says_why",
+                        violation_error_message="解除暂缓付款须写明原因。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -274,47 +423,36 @@ class Migration(migrations.Migration):
                 ),
                 ("month", models.DateField(help_text="当月 1 日", verbose_name="月份")),
                 ("closed_at", models.DateTimeField(verbose_name="结账时间")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="结账人",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closed_periods",
+                        to="registry.county",
+                        verbose_name="县（市、区）",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "结账",
                 "verbose_name_plural": "结账",
                 "ordering": ["county", "month"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Posting",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("late_interest", "逾期利息"),
-                            ("interest", "利息"),
-                            ("principal", "本金"),
-                            ("credit", "多付"),
-                        ],
-                        max_length=14,
-                        verbose_name="抵充项目",
-                    ),
-                ),
-                (
-                    "amount",
-                    registry.fields.MoneyField(
-                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
-            ],
-            options={
-                "verbose_name": "抵充",
-                "verbose_name_plural": "抵充",
-                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "month"),
+                        name="period_closed_once",
+                        violation_error_message="这个月已经结账。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -337,11 +475,58 @@ class Migration(migrations.Migration):
                 ("document", models.CharField(max_length=60, verbose_name="到账凭证号")),
                 ("remark", models.CharField(blank=True, max_length=200, verbose_name="说明")),
                 ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="financing.rebateclaim",
+                        verbose_name="奖补申领",
+                    ),
+                ),
+                (
+                    "received_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "奖补到账",
                 "verbose_name_plural": "奖补到账",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount", 0), _negated=True),
+                            models.Q(("document", ""), _negated=True),
+                        ),
+                        name="receipt_given",
+                        violation_error_message="请填写到账金额和到账凭证号。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount__gt", 0),
+                            models.Q(("remark", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="negative_receipt_says_why",
+                        violation_error_message="冲减到账时请写明原因。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("booked_on__gte", models.F("received_on"))),
+                        name="receipt_booked_after_received",
+                        violation_error_message="入账日期不能早于到账日期。",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("claim", "document"),
+                        name="receipt_once",
+                        violation_error_message="这个凭证号已经登记到这笔申领。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -446,12 +631,481 @@ class Migration(migrations.Migration):
                     "first_due_on",
                     models.DateField(blank=True, null=True, verbose_name="首期应付日期"),
                 ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="financing.agreement",
+                        verbose_name="协议",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="决定人",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提请人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "计划变更",
                 "verbose_name_plural": "计划变更",
                 "ordering": ["agreement", "number"],
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by", None), ("decided_on", None), ("passed", None)),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("decided_on__isnull", False),
+                                ("passed__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="revision_second_person",
+                        violation_error_message="提请人不能决定自己的提请，须由另一人办理。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="revision_reason",
+                        violation_error_message="请写明原因。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("passed", False), _negated=True),
+                            models.Q(("opinion", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="revision_refusal_reason",
+                        violation_error_message="不同意时请写明理由。",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("agreement", "number"),
+                        name="revision_once",
+                        violation_error_message="同一协议的变更序号不能重复。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("passed", None)),
+                        fields=("agreement",),
+                        name="one_revision_under_way",
+                        violation_error_message="这份协议已有待决定的变更。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("annual_rate", None),
+                            models.Q(("annual_rate__gte", 0), ("annual_rate__lte", 100)),
+                            _connector="OR",
+                        ),
+                        name="revision_rate",
+                        violation_error_message="年利率应在 0 到 100 之间。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("written_off", 0), ("kind", "termination"), _connector="OR"
+                        ),
+                        name="only_termination_writes_off",
+                        violation_error_message="只有解除协议、退还设备才能核减本金。",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RiskAcceptance",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[
+                            ("R1", "学校或教育局负债并付息"),
+                            ("R2", "公用经费用于偿还债务"),
+                            ("R3", "以购买服务之名采购货物或融资"),
+                            ("R4", "服务或租赁期限超过三年"),
+                            ("R5", "中小企业货款付款期过长"),
+                            ("R6", "没有当年预算批复"),
+                            ("R7", "历史合同"),
+                            ("R8", "付款前检查未通过"),
+                        ],
+                        max_length=4,
+                        verbose_name="红线",
+                    ),
+                ),
+                ("finding", models.CharField(max_length=300, verbose_name="触及情形")),
+                ("reason", models.CharField(max_length=300, verbose_name="承担理由")),
+                ("accepted_on", models.DateField(verbose_name="承担日期")),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="承担人",
+                    ),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="risks",
+                        to="financing.agreement",
+                        verbose_name="协议",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "风险承担",
+                "verbose_name_plural": "风险承担",
+                "ordering": ["agreement", "rule"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agreement", "rule"),
+                        name="risk_once",
+                        violation_error_message="这条红线已经登记过承担人。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="risk_reason",
+                        violation_error_message="请写明承担理由。",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Waiver",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300, verbose_name="原因")),
+                ("proposed_on", models.DateField(verbose_name="提请日期")),
+                ("passed", models.BooleanField(blank=True, null=True, verbose_name="同意")),
+                ("decided_on", models.DateField(blank=True, null=True, verbose_name="决定日期")),
+                ("opinion", models.CharField(blank=True, max_length=300, verbose_name="意见")),
+                (
+                    "amount",
+                    registry.fields.MoneyField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(
+                                Decimal("0.00"), "金额不能为负数。"
+                            )
+                        ],
+                        verbose_name="减免金额（元）",
+                    ),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waivers",
+                        to="financing.agreement",
+                        verbose_name="协议",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="决定人",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提请人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "逾期利息减免",
+                "verbose_name_plural": "逾期利息减免",
+                "ordering": ["pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by", None), ("decided_on", None), ("passed", None)),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("decided_on__isnull", False),
+                                ("passed__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="waiver_second_person",
+                        violation_error_message="提请人不能决定自己的提请，须由另一人办理。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="waiver_reason",
+                        violation_error_message="请写明原因。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("passed", False), _negated=True),
+                            models.Q(("opinion", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="waiver_refusal_reason",
+                        violation_error_message="不同意时请写明理由。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)),
+                        name="waiver_amount",
+                        violation_error_message="减免金额应大于 0。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("passed", None)),
+                        fields=("agreement",),
+                        name="one_waiver_under_way",
+                        violation_error_message="这份协议已有待决定的减免。",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FundAllocation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "amount",
+                    registry.fields.MoneyField(
+                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
+                    ),
+                ),
+                ("allocated_on", models.DateField(verbose_name="到账日期")),
+                ("document", models.CharField(max_length=60, verbose_name="文号或凭证号")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="financing.fund",
+                        verbose_name="专项资金",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fund_allocations",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "资金拨入",
+                "verbose_name_plural": "资金拨入",
+                "ordering": ["fund", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount", 0), _negated=True),
+                            models.Q(("document", ""), _negated=True),
+                        ),
+                        name="allocation_given",
+                        violation_error_message="请填写金额和文号。",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FundPurpose",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("buyback", "设备回购"),
+                            ("purchase", "设备购置"),
+                            ("maintenance", "维修维护"),
+                            ("station", "服务站运行"),
+                            ("network", "网络接入"),
+                            ("training", "教师培训"),
+                        ],
+                        max_length=12,
+                        verbose_name="用途",
+                    ),
+                ),
+                (
+                    "fund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purposes",
+                        to="financing.fund",
+                        verbose_name="专项资金",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "批准用途",
+                "verbose_name_plural": "批准用途",
+                "ordering": ["fund", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("fund", "purpose"),
+                        name="purpose_once",
+                        violation_error_message="同一用途只列一次。",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Posting",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("late_interest", "逾期利息"),
+                            ("interest", "利息"),
+                            ("principal", "本金"),
+                            ("credit", "多付"),
+                        ],
+                        max_length=14,
+                        verbose_name="抵充项目",
+                    ),
+                ),
+                (
+                    "amount",
+                    registry.fields.MoneyField(
+                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "instalment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="financing.instalment",
+                        verbose_name="期次",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="financing.payment",
+                        verbose_name="付款",
+                    ),
+                ),
+                (
+                    "waiver",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="financing.waiver",
+                        verbose_name="减免",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "抵充",
+                "verbose_name_plural": "抵充",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("payment__isnull", False), ("waiver", None)),
+                            models.Q(
+                                ("kind", "late_interest"),
+                                ("payment", None),
+                                ("waiver__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="posting_has_one_source",
+                        violation_error_message="抵充来自一笔付款，或来自一笔逾期利息的减免。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("instalment", None), ("kind", "credit")),
+                            models.Q(
+                                models.Q(("kind", "credit"), _negated=True),
+                                ("instalment__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="posting_names_its_instalment",
+                        violation_error_message="除多付的部分外，抵充须写明期次。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True),
+                        name="posting_not_zero",
+                        violation_error_message="抵充金额不能为 0。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -493,15 +1147,54 @@ class Migration(migrations.Migration):
                         verbose_name="变更后金额（元）",
                     ),
                 ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rooms",
+                        to="financing.revision",
+                        verbose_name="变更",
+                    ),
+                ),
+                (
+                    "room_pass",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revision_rooms",
+                        to="acceptance.roompass",
+                        verbose_name="验收合格",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "变更的班级",
                 "verbose_name_plural": "变更的班级",
                 "ordering": ["revision", "room_pass"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("revision", "room_pass"),
+                        name="revision_room_once",
+                        violation_error_message="一次变更里同一个班只能出现一次。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("after__gt", 0), ("before", None)),
+                            models.Q(("after", None), ("before__isnull", False)),
+                            models.Q(
+                                ("after__gt", 0),
+                                ("before__isnull", False),
+                                models.Q(("before", models.F("after")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="revision_room_changes",
+                        violation_error_message="请填写变更后的金额，且与变更前不同。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name="RiskAcceptance",
+            name="FundUse",
             fields=[
                 (
                     "id",
@@ -509,66 +1202,97 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "rule",
-                    models.CharField(
-                        choices=[
-                            ("R1", "学校或教育局负债并付息"),
-                            ("R2", "公用经费用于偿还债务"),
-                            ("R3", "以购买服务之名采购货物或融资"),
-                            ("R4", "服务或租赁期限超过三年"),
-                            ("R5", "中小企业货款付款期过长"),
-                            ("R6", "没有当年预算批复"),
-                            ("R7", "历史合同"),
-                            ("R8", "付款前检查未通过"),
-                        ],
-                        max_length=4,
-                        verbose_name="红线",
-                    ),
-                ),
-                ("finding", models.CharField(max_length=300, verbose_name="触及情形")),
-                ("reason", models.CharField(max_length=300, verbose_name="承担理由")),
-                ("accepted_on", models.DateField(verbose_name="承担日期")),
-            ],
-            options={
-                "verbose_name": "风险承担",
-                "verbose_name_plural": "风险承担",
-                "ordering": ["agreement", "rule"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Waiver",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("reason", models.CharField(max_length=300, verbose_name="原因")),
-                ("proposed_on", models.DateField(verbose_name="提请日期")),
-                ("passed", models.BooleanField(blank=True, null=True, verbose_name="同意")),
-                ("decided_on", models.DateField(blank=True, null=True, verbose_name="决定日期")),
-                ("opinion", models.CharField(blank=True, max_length=300, verbose_name="意见")),
                 (
                     "amount",
                     registry.fields.MoneyField(
-                        decimal_places=2,
-                        max_digits=14,
-                        validators=[
-                            django.core.validators.MinValueValidator(
-                                Decimal("0.00"), "金额不能为负数。"
-                            )
-                        ],
-                        verbose_name="减免金额（元）",
+                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
+                    ),
+                ),
+                ("used_on", models.DateField(verbose_name="使用日期")),
+                ("document", models.CharField(max_length=60, verbose_name="凭证号")),
+                ("what", models.CharField(max_length=200, verbose_name="事项")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fund_uses",
+                        to="financing.payment",
+                        verbose_name="付款",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fund_uses",
+                        to="procurement.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="financing.fundpurpose",
+                        verbose_name="用途",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="financing.funduse",
+                        verbose_name="冲销",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "逾期利息减免",
-                "verbose_name_plural": "逾期利息减免",
+                "verbose_name": "资金使用",
+                "verbose_name_plural": "资金使用",
                 "ordering": ["pk"],
-                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("reverses", None)),
+                            models.Q(("amount__lt", 0), ("reverses__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="use_sign",
+                        violation_error_message="使用金额应大于 0；冲销为负数。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("document", ""), _negated=True),
+                            models.Q(("what", ""), _negated=True),
+                        ),
+                        name="use_given",
+                        violation_error_message="请填写凭证号和事项。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("payment__isnull", False), ("reverses", None)),
+                        fields=("payment", "purpose"),
+                        name="use_once_a_payment",
+                        violation_error_message="这笔付款已经登记过这项资金的使用。",
+                    ),
+                ],
             },
         ),
         # The money history must be filled in before its new columns are constrained: its triggers
@@ -807,56 +1531,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="budgetapproval",
-            name="entered_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="budgetapproval",
-            name="school",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="buyback_budgets",
-                to="registry.school",
-                verbose_name="学校",
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimbatch",
-            name="claimed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="申领人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimbatch",
-            name="county",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claim_batches",
-                to="registry.county",
-                verbose_name="县（市、区）",
-            ),
-        ),
-        migrations.AddField(
-            model_name="claimbatch",
-            name="project",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claim_batches",
-                to="procurement.project",
-                verbose_name="项目",
-            ),
-        ),
-        migrations.AddField(
             model_name="rebateclaim",
             name="batch",
             field=models.ForeignKey(
@@ -869,68 +1543,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="fund",
-            name="county",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="funds",
-                to="registry.county",
-                verbose_name="县（市、区）",
-            ),
-        ),
-        migrations.AddField(
-            model_name="fund",
-            name="opened_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="fundallocation",
-            name="fund",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="allocations",
-                to="financing.fund",
-                verbose_name="专项资金",
-            ),
-        ),
-        migrations.AddField(
-            model_name="fundallocation",
-            name="project",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="fund_allocations",
-                to="procurement.project",
-                verbose_name="项目",
-            ),
-        ),
-        migrations.AddField(
-            model_name="fundallocation",
-            name="recorded_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="fundpurpose",
-            name="fund",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="purposes",
-                to="financing.fund",
-                verbose_name="专项资金",
-            ),
-        ),
-        migrations.AddField(
             model_name="paymentapplication",
             name="source",
             field=models.ForeignKey(
@@ -940,222 +1552,6 @@ class Migration(migrations.Migration):
                 related_name="applications",
                 to="financing.fundpurpose",
                 verbose_name="专项资金用途",
-            ),
-        ),
-        migrations.AddField(
-            model_name="funduse",
-            name="payment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="fund_uses",
-                to="financing.payment",
-                verbose_name="付款",
-            ),
-        ),
-        migrations.AddField(
-            model_name="funduse",
-            name="project",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="fund_uses",
-                to="procurement.project",
-                verbose_name="项目",
-            ),
-        ),
-        migrations.AddField(
-            model_name="funduse",
-            name="purpose",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="uses",
-                to="financing.fundpurpose",
-                verbose_name="用途",
-            ),
-        ),
-        migrations.AddField(
-            model_name="funduse",
-            name="recorded_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="funduse",
-            name="reverses",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="reversed_by",
-                to="financing.funduse",
-                verbose_name="冲销",
-            ),
-        ),
-        migrations.AddField(
-            model_name="maintenancecheck",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="checks",
-                to="financing.agreement",
-                verbose_name="协议",
-            ),
-        ),
-        migrations.AddField(
-            model_name="maintenancecheck",
-            name="checked_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="考核人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymenthold",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="决定人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymenthold",
-            name="instalment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holds",
-                to="financing.instalment",
-                verbose_name="期次",
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymenthold",
-            name="lifted_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="解除人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymenthold",
-            name="proposed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="提请人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="periodclose",
-            name="closed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="结账人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="periodclose",
-            name="county",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="closed_periods",
-                to="registry.county",
-                verbose_name="县（市、区）",
-            ),
-        ),
-        migrations.AddField(
-            model_name="posting",
-            name="instalment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="postings",
-                to="financing.instalment",
-                verbose_name="期次",
-            ),
-        ),
-        migrations.AddField(
-            model_name="posting",
-            name="payment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="postings",
-                to="financing.payment",
-                verbose_name="付款",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rebatereceipt",
-            name="claim",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="receipts",
-                to="financing.rebateclaim",
-                verbose_name="奖补申领",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rebatereceipt",
-            name="received_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="登记人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="revision",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="revisions",
-                to="financing.agreement",
-                verbose_name="协议",
-            ),
-        ),
-        migrations.AddField(
-            model_name="revision",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="决定人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="revision",
-            name="proposed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="提请人",
             ),
         ),
         migrations.AddField(
@@ -1201,524 +1597,6 @@ class Migration(migrations.Migration):
                 fields=("agreement", "number"),
                 name="instalment_once",
                 violation_error_message="同一协议的期次不能重复。",
-            ),
-        ),
-        migrations.AddField(
-            model_name="revisionroom",
-            name="revision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="rooms",
-                to="financing.revision",
-                verbose_name="变更",
-            ),
-        ),
-        migrations.AddField(
-            model_name="revisionroom",
-            name="room_pass",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="revision_rooms",
-                to="acceptance.roompass",
-                verbose_name="验收合格",
-            ),
-        ),
-        migrations.AddField(
-            model_name="riskacceptance",
-            name="accepted_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="承担人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="riskacceptance",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="risks",
-                to="financing.agreement",
-                verbose_name="协议",
-            ),
-        ),
-        migrations.AddField(
-            model_name="waiver",
-            name="agreement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="waivers",
-                to="financing.agreement",
-                verbose_name="协议",
-            ),
-        ),
-        migrations.AddField(
-            model_name="waiver",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="决定人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="waiver",
-            name="proposed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="提请人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="posting",
-            name="waiver",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="postings",
-                to="financing.waiver",
-                verbose_name="减免",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetapproval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("document", ""), _negated=True),
-                name="budget_document",
-                violation_error_message="请填写预算批复文号。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetapproval",
-            constraint=models.UniqueConstraint(
-                fields=("school", "year", "document"),
-                name="budget_once",
-                violation_error_message="这个文号在该校该年度已经登记过。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimbatch",
-            constraint=models.UniqueConstraint(
-                fields=("county", "funder", "document"),
-                name="claim_batch_once",
-                violation_error_message="这个文号已经向该层级申领过。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("document", ""), _negated=True),
-                name="claim_batch_document",
-                violation_error_message="请填写申领文号。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fund",
-            constraint=models.UniqueConstraint(
-                fields=("county", "year", "name"),
-                name="fund_once",
-                violation_error_message="这一年度已有同名的专项资金。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("budget__gt", 0), models.Q(("document", ""), _negated=True)),
-                name="fund_given",
-                violation_error_message="请填写预算金额和下达文号。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fundallocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount", 0), _negated=True),
-                    models.Q(("document", ""), _negated=True),
-                ),
-                name="allocation_given",
-                violation_error_message="请填写金额和文号。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fundpurpose",
-            constraint=models.UniqueConstraint(
-                fields=("fund", "purpose"),
-                name="purpose_once",
-                violation_error_message="同一用途只列一次。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funduse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("reverses", None)),
-                    models.Q(("amount__lt", 0), ("reverses__isnull", False)),
-                    _connector="OR",
-                ),
-                name="use_sign",
-                violation_error_message="使用金额应大于 0；冲销为负数。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funduse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("document", ""), _negated=True), models.Q(("what", ""), _negated=True)
-                ),
-                name="use_given",
-                violation_error_message="请填写凭证号和事项。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funduse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("payment__isnull", False), ("reverses", None)),
-                fields=("payment", "purpose"),
-                name="use_once_a_payment",
-                violation_error_message="这笔付款已经登记过这项资金的使用。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="maintenancecheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("checked_on__gte", models.F("since")), ("until__gte", models.F("since"))
-                ),
-                name="check_period",
-                violation_error_message="考核期的止日不能早于起日。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="maintenancecheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("passed", True), models.Q(("remark", ""), _negated=True), _connector="OR"
-                ),
-                name="failed_check_says_why",
-                violation_error_message="考核不合格时请写明原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymenthold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by", None), ("decided_on", None), ("passed", None)),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("decided_on__isnull", False),
-                        ("passed__isnull", False),
-                        models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="paymenthold_second_person",
-                violation_error_message="提请人不能决定自己的提请，须由另一人办理。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymenthold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="paymenthold_reason",
-                violation_error_message="请写明原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymenthold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("passed", False), _negated=True),
-                    models.Q(("opinion", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="paymenthold_refusal_reason",
-                violation_error_message="不同意时请写明理由。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymenthold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("lifted_on", None),
-                    models.Q(("passed", None), ("passed", True), _connector="OR"),
-                ),
-                fields=("instalment",),
-                name="one_hold_at_a_time",
-                violation_error_message="这一期已有待决定或在执行的暂缓付款。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymenthold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lifted_by", None), ("lifted_on", None)),
-                    models.Q(
-                        ("lifted_by__isnull", False),
-                        ("lifted_on__isnull", False),
-                        ("passed", True),
-                        models.Q(("lifted_why", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="lifting_says_why",
-                violation_error_message="解除暂缓付款须写明原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="periodclose",
-            constraint=models.UniqueConstraint(
-                fields=("county", "month"),
-                name="period_closed_once",
-                violation_error_message="这个月已经结账。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rebatereceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount", 0), _negated=True),
-                    models.Q(("document", ""), _negated=True),
-                ),
-                name="receipt_given",
-                violation_error_message="请填写到账金额和到账凭证号。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rebatereceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount__gt", 0), models.Q(("remark", ""), _negated=True), _connector="OR"
-                ),
-                name="negative_receipt_says_why",
-                violation_error_message="冲减到账时请写明原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rebatereceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("booked_on__gte", models.F("received_on"))),
-                name="receipt_booked_after_received",
-                violation_error_message="入账日期不能早于到账日期。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rebatereceipt",
-            constraint=models.UniqueConstraint(
-                fields=("claim", "document"),
-                name="receipt_once",
-                violation_error_message="这个凭证号已经登记到这笔申领。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by", None), ("decided_on", None), ("passed", None)),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("decided_on__isnull", False),
-                        ("passed__isnull", False),
-                        models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="revision_second_person",
-                violation_error_message="提请人不能决定自己的提请，须由另一人办理。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="revision_reason",
-                violation_error_message="请写明原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("passed", False), _negated=True),
-                    models.Q(("opinion", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="revision_refusal_reason",
-                violation_error_message="不同意时请写明理由。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(
-                fields=("agreement", "number"),
-                name="revision_once",
-                violation_error_message="同一协议的变更序号不能重复。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("passed", None)),
-                fields=("agreement",),
-                name="one_revision_under_way",
-                violation_error_message="这份协议已有待决定的变更。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("annual_rate", None),
-                    models.Q(("annual_rate__gte", 0), ("annual_rate__lte", 100)),
-                    _connector="OR",
-                ),
-                name="revision_rate",
-                violation_error_message="年利率应在 0 到 100 之间。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("written_off", 0), ("kind", "termination"), _connector="OR"),
-                name="only_termination_writes_off",
-                violation_error_message="只有解除协议、退还设备才能核减本金。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revisionroom",
-            constraint=models.UniqueConstraint(
-                fields=("revision", "room_pass"),
-                name="revision_room_once",
-                violation_error_message="一次变更里同一个班只能出现一次。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revisionroom",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("after__gt", 0), ("before", None)),
-                    models.Q(("after", None), ("before__isnull", False)),
-                    models.Q(
-                        ("after__gt", 0),
-                        ("before__isnull", False),
-                        models.Q(("before", models.F("after")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="revision_room_changes",
-                violation_error_message="请填写变更后的金额，且与变更前不同。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskacceptance",
-            constraint=models.UniqueConstraint(
-                fields=("agreement", "rule"),
-                name="risk_once",
-                violation_error_message="这条红线已经登记过承担人。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskacceptance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="risk_reason",
-                violation_error_message="请写明承担理由。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by", None), ("decided_on", None), ("passed", None)),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("decided_on__isnull", False),
-                        ("passed__isnull", False),
-                        models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="waiver_second_person",
-                violation_error_message="提请人不能决定自己的提请，须由另一人办理。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="waiver_reason",
-                violation_error_message="请写明原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("passed", False), _negated=True),
-                    models.Q(("opinion", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="waiver_refusal_reason",
-                violation_error_message="不同意时请写明理由。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)),
-                name="waiver_amount",
-                violation_error_message="减免金额应大于 0。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waiver",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("passed", None)),
-                fields=("agreement",),
-                name="one_waiver_under_way",
-                violation_error_message="这份协议已有待决定的减免。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("payment__isnull", False), ("waiver", None)),
-                    models.Q(
-                        ("kind", "late_interest"), ("payment", None), ("waiver__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="posting_has_one_source",
-                violation_error_message="抵充来自一笔付款，或来自一笔逾期利息的减免。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("instalment", None), ("kind", "credit")),
-                    models.Q(
-                        models.Q(("kind", "credit"), _negated=True), ("instalment__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="posting_names_its_instalment",
-                violation_error_message="除多付的部分外，抵充须写明期次。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True),
-                name="posting_not_zero",
-                violation_error_message="抵充金额不能为 0。",
             ),
         ),
     ]
