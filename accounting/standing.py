@@ -25,6 +25,8 @@ from financing.models import (
     PeriodClose,
     Rebate,
 )
+from financing.risks import touched_by
+from financing.views.risks import readable
 from registry import clock
 from registry.access import reach
 from registry.dates import add_months
@@ -33,7 +35,9 @@ from registry.models import School
 from registry.money import ZERO
 from registry.templatetags.pages import wan
 
-BOOKS = "accounting:bank_accounts"
+BOOKS = "accounting:books"
+MOST_JUDGED = 400
+"""Agreements whose red lines are judged for one number."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def county_tiles(user) -> list[dict]:
         *_rebates(user),
         *_bank(user),
         *_books(user),
+        _risks(user),
     ]
     if any(post.role == Role.COUNTY_FINANCE for post in reach(user).posts):
         waiting = tile(
@@ -182,6 +187,16 @@ def _books(user) -> list[dict]:
     today = clock.today()
     months = max(0, (today.year - start.year) * 12 + today.month - start.month)
     return [tile("未结账月份", months, "个月", BOOKS, f"自 {start:%Y-%m}" if months else "")]
+
+
+def _risks(user) -> dict:
+    """Agreements with a red line that nobody answers for; counted while that is quick."""
+    mine = readable(user).order_by()
+    pks = list(mine.values_list("pk", flat=True)[: MOST_JUDGED + 1])
+    if len(pks) > MOST_JUDGED:
+        return tile("红线未承担", "查看", "", "financing:risks", state="open")
+    found = sum(any(one.open for one in lines) for lines in touched_by(pks).values())
+    return tile("红线未承担", found, "份", "financing:risks", late=found > 0, state="open")
 
 
 # --- one school, township or supplier ---------------------------------------------------------

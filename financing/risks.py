@@ -82,9 +82,13 @@ def _rows(pks: Iterable[int], today: dt.date) -> list[Agreement]:
     shares = FundingShare.objects.filter(
         project=OuterRef("project_school__project"), funder=Funder.SCHOOL
     )
-    notes = PaymentApplication.objects.filter(
-        debt, instalment__agreement=OuterRef("pk"), source=None
-    ).exclude(passed=False)
+    # "source=None" would lure SQLite to that column's index, where nearly every row is one.
+    notes = (
+        PaymentApplication.objects.filter(debt, instalment__agreement=OuterRef("pk"))
+        .exclude(passed=False)
+        .exclude(source__isnull=False)
+    )
+    asked = PaymentApplication.objects.live().filter(instalment__agreement=OuterRef("pk"))
     checks = MaintenanceCheck.objects.filter(agreement=OuterRef("pk")).order_by("-until", "-pk")
     rooms = AgreementRoom.objects.filter(agreement=OuterRef("pk")).order_by().values("agreement")
     passed = rooms.annotate(last=Max("room_pass__passed_on"))
@@ -100,6 +104,7 @@ def _rows(pks: Iterable[int], today: dt.date) -> list[Agreement]:
             public_share=Subquery(shares.values("percent")[:1]),
             debt_note=Subquery(notes.values("budget_note")[:1]),
             has_goods=Exists(ContractItem.objects.filter(contract=OuterRef("contract"))),
+            asked=Subquery(asked.values("amount")[:1]),
             accepted_on=Subquery(passed.values("last")),
             **budget_columns(today.year, "project_school__school"),
             check_until=Subquery(checks.values("until")[:1]),
@@ -167,7 +172,8 @@ def _facts(row: Agreement, plan: Plan, limits: Limits, today: dt.date) -> Facts:
         last_due=plan.last_due,
         next_due=plan.next.due_on if plan.next else None,
         next_words=str(plan.next or ""),
-        next_amount=plan.next.remaining if plan.next else ZERO,
+        # what is asked for already stands in the year's use
+        next_amount=max(plan.next.remaining - (row.asked or ZERO), ZERO) if plan.next else ZERO,
         year=today.year,
         approved=row.approved,
         left=(row.approved or ZERO) - row.used,

@@ -31,6 +31,7 @@ from registry.models import Classroom, LocalHoliday, Supplier, Township, User
 from tests.books import book_samples
 from tests.gate_samples import gate_samples
 from tests.life import Life
+from tests.reports import published
 from tests.sheets import line, xlsx
 from tests.statements import bank_samples
 from tests.world import make_user, make_world
@@ -189,6 +190,18 @@ DOORS: dict[str, Door] = {
     "accounting/bank/lines/<int:pk>/confirm/": Door(SCHOOL, "bank_line", post=True),
     "accounting/bank/lines/<int:pk>/explain/": Door(SCHOOL, "bank_line", post=True),
     "accounting/bank/matches/<int:pk>/undo/": Door(SCHOOL, "bank_match", post=True),
+    "accounting/": LISTED,
+    "accounting/ledger/": LISTED,
+    "accounting/ageing/": LISTED,
+    "accounting/forecast/": LISTED,
+    "accounting/instalments/": LISTED,
+    "accounting/rebates/": LISTED,
+    "accounting/suppliers/statement/": Door(EVERYBODY, opens=Role.SUPPLIER),
+    "accounting/notices/": LISTED,
+    "accounting/notices/send/": Door(EVERYBODY, post=True),
+    "accounting/notices/papers.pdf": Door(EVERYBODY, opens=None),  # nothing before any is sent
+    "accounting/disclosure/": LISTED,
+    "accounting/disclosure/<int:pk>/": Door(COUNTY, "disclosure"),
     "documents/papers/": LISTED,
     "documents/papers/<int:pk>/": Door(SCHOOL, "paper", HEAD),
     "documents/papers/<int:pk>/paper.pdf": Door(SCHOOL, "paper", HEAD),
@@ -333,47 +346,53 @@ def _samples(life: Life, programme) -> dict[str, object]:
     paper = Paper.objects.filter(school=school.school, kind="school_acceptance").latest("pk")
     room = rooms[0]
     assert Defect.objects.exists()
-    return bank_samples(home) | gate_samples(home, school) | book_samples(home) | {
-        "project": life.project.pk,
-        "room": room.pk,
-        "unchanged_room": other_rooms[1].pk,
-        "duty": life.duty("apply", school.school).pk,
-        "process": ProjectFlow.process_of(life.project).pk,
-        "programme": programme.pk,
-        "import": PlanImport.objects.exclude(file="").latest("pk").pk,
-        "change": propose_change(plan_line=other_rooms[0], user=office, reason="撤并").pk,
-        "tender": Tender.objects.latest("pk").pk,
-        "contract": Contract.objects.latest("pk").pk,
-        "project_school": school.pk,
-        "card": AssetCard.objects.filter(room_pass__plan_line=room).first().pk,
-        "serial": room.installed.present().first().serial,
-        "registration": Registration.objects.get(project_school=school).pk,
-        "agreement": (agreement := Agreement.objects.get(project_school=school)).pk,
-        "revise": (agreement.pk, "buyout"),
-        "revision": propose_revision(
-            agreement=agreement,
-            user=home.person(Role.COUNTY_FINANCE),
-            reason="学校提前付清",
-            kind=RevisionKind.BUYOUT,
-            effective_on=clock.today(),
-        ).pk,
-        "instalment": Instalment.objects.filter(agreement__project_school=school).last().pk,
-        "payment": Payment.objects.get().pk,
-        "claim": RebateClaim.objects.first().pk,
-        "claim_batch": ClaimBatch.objects.get(funder="province").pk,
-        "paper": paper.pk,
-        "paper_token": paper.token,
-        "attachment": attachment.pk,
-        "seal": Seal.objects.get(school=school.school).pk,
-        "school": school.school.pk,
-        "classroom": Classroom.objects.filter(school=school.school).first().pk,
-        "township": Township.objects.filter(county=home.county).first().pk,
-        "supplier": home.supplier.pk,
-        "person": head.pk,
-        "post": head.posts.get().pk,
-        "parameter": "tender.bidding_days",
-        "holiday": LocalHoliday.objects.create(
-            county=home.county, day=dt.date(2026, 12, 31), name="甲县侗年"
-        ).pk,
-        "token": office.tokens.get().pk,
-    }
+    return (
+        bank_samples(home)
+        | gate_samples(home, school)
+        | book_samples(home)
+        | {
+            "project": life.project.pk,
+            "room": room.pk,
+            "unchanged_room": other_rooms[1].pk,
+            "duty": life.duty("apply", school.school).pk,
+            "process": ProjectFlow.process_of(life.project).pk,
+            "programme": programme.pk,
+            "import": PlanImport.objects.exclude(file="").latest("pk").pk,
+            "change": propose_change(plan_line=other_rooms[0], user=office, reason="撤并").pk,
+            "tender": Tender.objects.latest("pk").pk,
+            "contract": Contract.objects.latest("pk").pk,
+            "project_school": school.pk,
+            "card": AssetCard.objects.filter(room_pass__plan_line=room).first().pk,
+            "serial": room.installed.present().first().serial,
+            "registration": Registration.objects.get(project_school=school).pk,
+            "disclosure": published(home).pk,
+            "agreement": (agreement := Agreement.objects.get(project_school=school)).pk,
+            "revise": (agreement.pk, "buyout"),
+            "revision": propose_revision(
+                agreement=agreement,
+                user=home.person(Role.COUNTY_FINANCE),
+                reason="学校提前付清",
+                kind=RevisionKind.BUYOUT,
+                effective_on=clock.today(),
+            ).pk,
+            "instalment": Instalment.objects.filter(agreement__project_school=school).last().pk,
+            "payment": Payment.objects.get().pk,
+            "claim": RebateClaim.objects.first().pk,
+            "claim_batch": ClaimBatch.objects.get(funder="province").pk,
+            "paper": paper.pk,
+            "paper_token": paper.token,
+            "attachment": attachment.pk,
+            "seal": Seal.objects.get(school=school.school).pk,
+            "school": school.school.pk,
+            "classroom": Classroom.objects.filter(school=school.school).first().pk,
+            "township": Township.objects.filter(county=home.county).first().pk,
+            "supplier": home.supplier.pk,
+            "person": head.pk,
+            "post": head.posts.get().pk,
+            "parameter": "tender.bidding_days",
+            "holiday": LocalHoliday.objects.create(
+                county=home.county, day=dt.date(2026, 12, 31), name="甲县侗年"
+            ).pk,
+            "token": office.tokens.get().pk,
+        }
+    )

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from openpyxl import load_workbook
 
+from accounting.actions.disclose import publish
 from financing.actions.claims import claim_batch
 from financing.models import Agreement
 from registry import clock
@@ -56,6 +57,18 @@ def claim(world: World, agreement: Agreement) -> None:
             document=f"示例请〔{funder}〕{agreement.pk}号",
             user=officer,
         )
+
+
+def published(world: World):
+    """Last year's overdue payments, made public."""
+    today = clock.today()
+    return publish(
+        county=world.county,
+        year=today.year - 1,
+        place="甲县政府网站",
+        published_on=today,
+        user=world.person(Role.COUNTY_FINANCE),
+    )
 
 
 def read(client_of, user, url: str) -> Page:

@@ -62,6 +62,9 @@ LISTS = {
     "financing:risks": Role.LEADING_GROUP,
     "financing:funds": Role.COUNTY_FINANCE,
     "accounting:vouchers": Role.COUNTY_FINANCE,
+    "accounting:instalments": Role.COUNTY_FINANCE,
+    "accounting:rebates": Role.COUNTY_FINANCE,
+    "accounting:notices": Role.COUNTY_FINANCE,
     "documents:papers": Role.AUDITOR,
     "documents:trail": Role.AUDITOR,
 }

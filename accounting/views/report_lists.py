@@ -57,6 +57,8 @@ class InstalmentTable(tables.Table):
             "late",
         )
 
+    late_by_row: dict[int, Decimal] = {}
+
     def value_days(self, record) -> int:
         """Calendar days since the due day, moved to a working day; 0 for what is not late."""
         moved = self.calendars.moved(record.due_on, record.county)
@@ -66,7 +68,7 @@ class InstalmentTable(tables.Table):
         return f"{self.value_days(record) or ''}"
 
     def value_late(self, record) -> Decimal:
-        return self.interest.get(record.pk, ZERO)
+        return self.late_by_row.get(record.pk, ZERO)
 
     def render_late(self, record) -> str:
         amount = self.value_late(record)
@@ -99,16 +101,25 @@ class Instalments(ListPage):
 
     def _table(self, rows):
         table = super()._table(rows)
-        if not self.request.GET.get("export"):
-            table.exclude = SHEET_ONLY  # the page has less room than the sheet
+        table.exclude = self._hidden()
         table.calendars = Calendars()
-        table.interest = late_interest(rows, on=clock.today(), calendars=table.calendars)
-        self.interest = sum(table.interest.values(), ZERO)
+        if "late" not in table.exclude:
+            found = late_interest(rows, on=clock.today(), calendars=table.calendars)
+            table.late_by_row, self.late = found, sum(found.values(), ZERO)
         return table
 
+    def _hidden(self) -> tuple[str, ...]:
+        """The page has less room than the sheet; late interest is counted where it is asked for."""
+        asked = self.request.GET
+        if asked.get("export"):
+            return ()
+        late = asked.get("state") in ("late", "overdue") or asked.get("age")
+        return SHEET_ONLY if late else (*SHEET_ONLY, "late")
+
     def _sums(self, rows):
-        sums = super()._sums(rows) | {"late": self.interest}
-        hidden = () if self.request.GET.get("export") else SHEET_ONLY
+        sums, hidden = super()._sums(rows), self._hidden()
+        if "late" not in hidden:
+            sums["late"] = self.late
         return {name: value for name, value in sums.items() if name not in hidden}
 
 
