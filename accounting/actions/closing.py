@@ -17,10 +17,10 @@ from accounting.actions.books import (
     pending_events,
 )
 from accounting.balances import Payable, TrialBalance, payables, trial_balance
-from accounting.events import events_of
+from accounting.events import Event
 from accounting.models import BankAccount, ReconciledMonth, Voucher
 from accounting.periods import first_open, is_closed, last_day, month_of
-from financing.models import PeriodClose
+from financing.models import Agreement, FundAllocation, FundUse, PeriodClose
 from registry import clock
 from registry.models import County
 
@@ -41,19 +41,34 @@ class Check:
 
 
 def month_to_close(county: County) -> dt.date | None:
-    """The month whose turn it is: after the last closed one, else that of the first event."""
+    """The month whose turn it is: after the last closed one, else that of the first event.
+
+    Every other event follows the signing of an agreement, or is one of an earmarked fund.
+    """
     following = first_open(county)
     if following is not None:
         return following
-    events = events_of(county)
-    return month_of(events[0].day) if events else None
+    signed = Agreement.objects.filter(project_school__project__dossier__county=county)
+    days = [
+        signed.aggregate(day=Min("signed_on"))["day"],
+        FundAllocation.objects.filter(fund__county=county).aggregate(day=Min("allocated_on"))[
+            "day"
+        ],
+        FundUse.objects.filter(purpose__fund__county=county).aggregate(day=Min("used_on"))["day"],
+    ]
+    return month_of(min(filter(None, days))) if any(days) else None
 
 
-def checklist(county: County, month: dt.date) -> list[Check]:
-    """Everything that must hold before ``month`` closes, in the order in which it is put right."""
+def checklist(county: County, month: dt.date, pending: list[Event] | None = None) -> list[Check]:
+    """Everything that must hold before ``month`` closes, in the order in which it is put right.
+
+    ``pending``: its ``pending_events``, for who has read them already.
+    """
+    if pending is None:
+        pending = pending_events(county, month)
     return [
         _over(month),
-        _vouchers(county, month),
+        _vouchers(county, month, pending),
         *map(_balances, trial_balance(county, month)),
         _payable(county, month),
         *_banks(county, month),
@@ -66,8 +81,7 @@ def _over(month: dt.date) -> Check:
     return Check("本月已结束", over, words)
 
 
-def _vouchers(county: County, month: dt.date) -> Check:
-    pending = pending_events(county, month)
+def _vouchers(county: County, month: dt.date, pending: list[Event]) -> Check:
     url = f"{reverse('accounting:vouchers')}?month={month:%Y-%m}&county={county.pk}"
     if not pending:
         count = Voucher.objects.filter(county=county, month=month).count()

@@ -33,7 +33,7 @@ def books(request):
         place = place_of(request, default=turn, whole=True)
     closed = is_closed(place.county, place.month)
     pending = [] if closed else pending_events(place.county, place.month)
-    checks = [] if closed else checklist(place.county, place.month)
+    checks = [] if closed else checklist(place.county, place.month, pending)
     context = {
         "place": place,
         "tab": "books",
