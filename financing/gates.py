@@ -166,7 +166,7 @@ def picture(agreement: Agreement, instalment: Instalment) -> dict:
     """
     risks = touched_by([agreement.pk])[agreement.pk]
     before_payment = [one.finding.sentence for one in risks if one.finding.code == "R8"]
-    lines = [_budget_line(agreement), *_hold_lines(agreement, instalment)]
+    lines = [_budget_line(agreement, instalment), *_hold_lines(agreement, instalment)]
     lines += [Line("付款前检查", sentence, "warn") for sentence in before_payment]
     if not before_payment:
         lines.append(Line("维护考核和资产", "当期维护考核和资产登记没有问题。"))
@@ -177,15 +177,24 @@ def picture(agreement: Agreement, instalment: Instalment) -> dict:
     }
 
 
-def _budget_line(agreement: Agreement) -> Line:
+def _budget_line(agreement: Agreement, instalment: Instalment) -> Line:
+    """This year's budget. What is asked for already is counted in ``used``."""
     budget = budget_of(agreement.school, clock.today().year)
+    title = f"{budget.year} 年预算"
     if budget.approved is None:
-        return Line(f"{budget.year} 年预算", "还没有预算批复，不能提交付款申请。", "stop")
+        return Line(title, "还没有预算批复，不能提交付款申请。", "stop")
     words = (
         f"批复 {budget.approved:,.2f} 元（{budget.document}），"
-        f"已申请和支付 {budget.used:,.2f} 元，还可申请 {budget.left:,.2f} 元。"
+        f"已申请和支付 {budget.used:,.2f} 元，还可申请 {budget.left:,.2f} 元"
     )
-    return Line(f"{budget.year} 年预算", words, "ok" if budget.left > 0 else "stop")
+    if agreement.live_application() is not None:
+        return Line(title, f"{words}（已含本次申请）。", "ok" if budget.left >= 0 else "warn")
+    if budget.left > 0:
+        return Line(title, f"{words}。")
+    if instalment.due_on.year > budget.year:
+        later = f"{instalment}在 {instalment.due_on.year} 年应付，可待该年预算批复后申请"
+        return Line(title, f"{words}；{later}。", "warn")
+    return Line(title, f"{words}，须先办理预算调整批复。", "stop")
 
 
 def _hold_lines(agreement: Agreement, instalment: Instalment) -> list[Line]:

@@ -12,7 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from financing.actions.gate import decide_hold, lift_hold, propose_hold, record_check
+from financing.actions.gate import (
+    approve_budgets,
+    decide_hold,
+    lift_hold,
+    propose_hold,
+    record_check,
+)
 from financing.actions.risk import accept_risk
 from financing.flows import HoldFlow
 from financing.gates import check_addition, check_payment
@@ -363,3 +369,24 @@ def test_more_schools_cost_no_more_queries(url, role, client_of):
 
     one, three = count(1, "522631"), count(3, "530423")
     assert one == three <= 12
+
+
+def test_what_is_asked_for_is_not_missing_from_the_budget(world, client_of):
+    """An application under way has its part of the budget: nothing is short because of it."""
+    agreement = make_buybacks(world, budgets=False)[0]
+    instalment = agreement.due_instalment()
+    with clock.at(instalment.due_on):
+        approve_budgets(
+            county=world.county,
+            year=clock.today().year,
+            document="财预1号",
+            approved_on=clock.today(),
+            amounts={agreement.school: instalment.payment},
+            user=world.person(Role.COUNTY_FINANCE),
+        )
+        check(world, agreement)
+        apply(world, agreement)
+        assert "不够支付" not in " ".join(one.sentence for one in findings_of(agreement))
+        finance = client_of(world.person(Role.COUNTY_FINANCE))
+        page = read(finance, duty_of(agreement, "review").get_absolute_url())
+        assert "还可申请 0.00 元（已含本次申请）" in page.text

@@ -52,7 +52,7 @@ class BudgetTable(tables.Table):
     township = tables.Column("乡镇", accessor="township__name", order_by="township__code")
     due = Money(verbose_name="当年应付（元）")
     approved = Money(verbose_name="批复（元）")
-    document = Code(verbose_name="批复文号")
+    document = Code(verbose_name="批复文号", attrs=ONE_LINE)
     missing = Money(verbose_name="待批复（元）")
     used = Money(verbose_name="已申请和支付（元）")
     percent = tables.Column(
@@ -151,6 +151,12 @@ class Budgets(ListPage):
             .select_related("township")
             .order_by("township__code", "code")
         )
+
+    def _table(self, rows):
+        table = super()._table(rows)
+        if "export" not in self.request.GET:  # the filter knows it; the page has no room for it
+            table.exclude = ("township",)
+        return table
 
     def get_actions(self):
         if not reach(self.request.user).holds(Role.COUNTY_FINANCE):
