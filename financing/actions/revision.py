@@ -284,8 +284,9 @@ def _move_rooms(draft: Draft, user) -> None:
             )
         if row.before is None:
             came.append(row.room_pass)
-    return_cards(rooms=left, user=user, why=str(revision))
-    take_back_cards(rooms=came, user=user, why=str(revision))
+    why = f"回购协议第 {revision.number} 次变更"
+    return_cards(rooms=left, user=user, why=why)
+    take_back_cards(rooms=came, user=user, why=why)
 
 
 def _rewrite(draft: Draft) -> None:

@@ -70,15 +70,20 @@ class AmendmentForm(ProposalForm):
         self.live = {row.room_pass: row.amount for row in rows.order_by("room_pass")}
         self.joining = list(candidates(self.agreement))
         for one, amount in self.live.items():
-            self.fields[f"leaves_{one.pk}"] = forms.BooleanField(label="退出", required=False)
+            self._ask_tick(f"leaves_{one.pk}", "退出")
             self._ask_amount(one, amount)
         for one in self.joining:
-            self.fields[f"joins_{one.pk}"] = forms.BooleanField(label="加入", required=False)
+            self._ask_tick(f"joins_{one.pk}", "加入")
             self._ask_amount(one, one.plan_line.contract_line.price)
+
+    def _ask_tick(self, name: str, label: str) -> None:
+        box = forms.CheckboxInput(attrs={"class": "form-check-input"})
+        self.fields[name] = forms.BooleanField(label=label, required=False, widget=box)
 
     def _ask_amount(self, one, amount) -> None:
         field = yuan_field("金额（元）", required=False)
         field.initial = amount
+        field.widget.attrs |= {"class": "form-control", "aria-label": "金额（元）"}
         self.fields[f"amount_{one.pk}"] = field
 
     def rooms(self) -> list[dict]:

@@ -86,7 +86,8 @@ class Revision(Proposal):
         ]
 
     def __str__(self) -> str:
-        return f"第 {self.number} 次变更（{self.get_kind_display()}）"
+        school = self.agreement.school.name
+        return f"{school}回购协议第 {self.number} 次变更（{self.get_kind_display()}）"
 
     def get_absolute_url(self) -> str:
         return reverse("financing:revision", args=[self.pk])
