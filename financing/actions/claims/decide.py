@@ -70,6 +70,8 @@ def decide_claims(
     )
     if not rows or len(rows) != len(set(claims)):
         raise ValidationError("所选的申领有的已经撤回或退回，没有写入任何内容，请刷新页面。")
+    if not document.strip():
+        raise ValidationError({"document": "请填写文号。"})
     passed = []
     for claim in rows:
         _check_turn(claim, stage, user)
@@ -124,8 +126,7 @@ def _decide(
     # Of nothing granted nothing will come.
     nothing = stage == ClaimStatus.APPROVED and not amount
     claim.status = ClaimStatus.RECEIVED if nothing else stage
-    claim.clean_fields()
-    claim.validate_constraints()
+    claim.clean_fields()  # the constraints' own rules were asked above, in words
     claim.save()
 
 
