@@ -19,9 +19,11 @@ from financing.actions.gate import (
     propose_hold,
     record_check,
 )
+from financing.actions.revision import RoomChange, draft_revision
 from financing.actions.risk import accept_risk
+from financing.enums import RevisionKind
 from financing.flows import HoldFlow
-from financing.gates import check_addition, check_payment
+from financing.gates import check_payment
 from financing.models import MaintenanceCheck, PaymentHold, RiskAcceptance
 from financing.risks import findings_of, touched_by
 from registry import clock
@@ -331,10 +333,16 @@ def test_many_at_once_are_judged_as_one_by_one(world, buybacks):
 
 def test_nothing_is_added_to_a_historic_contract(world, buybacks):
     agreement = buybacks[0]
-    check_addition(agreement)
+    room = agreement.rooms.first()
+    what = {"kind": RevisionKind.AMENDMENT, "effective_on": clock.today()}
+    dearer = {**what, "rooms": [RoomChange(room.room_pass, room.amount + 1)]}
+    draft_revision(agreement=agreement, **dearer)
     agreement.contract.signed_on = dt.date(2014, 12, 31)
     with pytest.raises(ValidationError, match="历史合同"):
-        check_addition(agreement)
+        draft_revision(agreement=agreement, **dearer)
+    draft_revision(
+        agreement=agreement, **what, rooms=[RoomChange(room.room_pass, room.amount - 1)]
+    )
 
 
 def test_the_school_sees_the_gates_beside_its_application(world, buybacks, client_of):

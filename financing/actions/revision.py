@@ -26,6 +26,7 @@ from financing.actions.plan import Plan, store_plans
 from financing.actions.signing import must_be_signed
 from financing.agreement_paper import agreement_change, terms_in_words
 from financing.enums import RevisionKind
+from financing.gates import check_addition
 from financing.models import Agreement, AgreementRoom, Instalment, Revision, RevisionRoom
 from financing.replanning import ENDS, NewPlan, last_day_before, new_plan, residual_after
 from procurement.enums import RepaymentMethod
@@ -90,6 +91,8 @@ def _with_plan(revision: Revision, rows: list[RevisionRoom]) -> Draft:
     if revision.kind == RevisionKind.AMENDMENT:
         change = sum(((row.after or ZERO) - (row.before or ZERO) for row in rows), ZERO)
         left += sum((row.before is None) - (row.after is None) for row in rows)
+        if any((row.after or ZERO) > (row.before or ZERO) for row in rows):
+            check_addition(agreement)
         if not left:
             raise ValidationError("全部班级都退出的，请办理解除协议。")
     plan = new_plan(revision, change=change, rooms=left)
