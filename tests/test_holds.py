@@ -340,9 +340,7 @@ def test_nothing_is_added_to_a_historic_contract(world, buybacks):
     agreement.contract.signed_on = dt.date(2014, 12, 31)
     with pytest.raises(ValidationError, match="历史合同"):
         draft_revision(agreement=agreement, **dearer)
-    draft_revision(
-        agreement=agreement, **what, rooms=[RoomChange(room.room_pass, room.amount - 1)]
-    )
+    draft_revision(agreement=agreement, **what, rooms=[RoomChange(room.room_pass, room.amount - 1)])
 
 
 def test_the_school_sees_the_gates_beside_its_application(world, buybacks, client_of):
