@@ -86,7 +86,7 @@ class BudgetTable(tables.Table):
 
     def value_state(self, record):
         if record.approved is None:
-            return "未批复" if record.due else "当年无应付"
+            return "未批复" if record.due else "无应付"
         return "批复不足" if record.missing else "已批复"
 
 
