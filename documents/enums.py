@@ -19,7 +19,6 @@ class PaperKind(TextChoices):
     PAYMENT_ORDER = "payment_order", "付款单"
     TITLE_TRANSFER = "title_transfer", "产权转移确认书"
     CLAIM_BATCH = "claim_batch", "奖补申领汇总表"
-    RECONCILIATION = "reconciliation", "银行存款余额调节表"
 
 
 class AttachmentKind(TextChoices):
