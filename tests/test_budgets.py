@@ -251,7 +251,7 @@ def test_another_year_shows_that_year_s_due(world, buybacks, client_of):
     auditor = client_of(world.person(Role.AUDITOR))
     later = clock.today().year + 1
     page = Page(auditor.get(BUDGETS, {"year": later}).content.decode())
-    assert page.heading == f"{later} 年回购预算"
+    assert page.heading == f"{later} 年学校预算"
     due = sum(i.payment for a in buybacks for i in a.instalments.all() if i.due_on.year == later)
     assert page.totals["当年应付（元）"] == f"{due:,.2f}"
     assert Page(auditor.get(BUDGETS, {"state": "missing"}).content.decode()).count == 2

@@ -1,4 +1,4 @@
-"""年度预算: what falls due per school and year, what is approved; one document for many schools."""
+"""学校预算: what falls due per school and year, what is approved; one document for many schools."""
 
 from __future__ import annotations
 
@@ -127,11 +127,11 @@ class BudgetFilter(django_filters.FilterSet):
 
 
 class Budgets(ListPage):
-    """年度预算."""
+    """学校预算."""
 
     unit = "所学校"
     empty = "学校签订回购协议后，各年应付和预算批复会列在这里。"
-    export_name = "年度预算"
+    export_name = "学校预算"
     table_class = BudgetTable
     filterset_class = BudgetFilter
     totals = ("due", "approved", "missing", "used")
@@ -139,7 +139,7 @@ class Budgets(ListPage):
 
     @property
     def title(self):
-        return f"{year_of(self.request)} 年回购预算"
+        return f"{year_of(self.request)} 年学校预算"
 
     def get_queryset(self):
         rows = School.objects.filter(
