@@ -15,6 +15,7 @@ from accounting.actions.notices import awaiting_notice, remind, send_notice
 from accounting.models import DueNotice
 from documents.enums import PaperKind
 from documents.models import Paper
+from financing.actions import issue_notice
 from financing.enums import RevisionKind
 from financing.models import Instalment, Revision
 from registry import clock
@@ -117,6 +118,15 @@ def test_two_sweeps_at_once_send_each_notice_once():
         thread.join(timeout=90)
     assert sum(sent) == 3
     assert (DueNotice.objects.count(), issued()) == (3, 3)
+
+
+def test_a_notice_sent_by_hand_is_not_sent_again(world, agreements):
+    with clock.at(dt.date(2027, 6, 1)):
+        paper = issue_notice(instalment=first_of(agreements[0]), user=world.person(FINANCE))
+    with clock.at(dt.date(2027, 6, 10)):
+        assert remind() == 2
+    assert first_of(agreements[0]).due_notice.paper == paper
+    assert issued() == 2
 
 
 def test_a_later_plan_gets_a_notice_of_its_own(world, agreements):

@@ -12,6 +12,9 @@ from django.db.models import QuerySet
 from accounting.models import DueNotice
 from accounting.reports.plan import COUNTY
 from accounting.reports.workdays import Calendars
+from documents.enums import PaperKind
+from documents.models import Paper
+from documents.trail import thread_of
 from financing.actions import issue_notice
 from financing.actions.log import locked
 from financing.models import Instalment
@@ -62,13 +65,26 @@ def send_notice(*, instalment: Instalment, user=None) -> tuple[DueNotice, bool]:
         raise ValidationError(f"{instalment}已被新的计划取代，不再发付款通知。")
     notice = DueNotice(
         instalment=instalment,
-        paper=issue_notice(instalment=instalment, user=user),
+        paper=_sent_by_hand(instalment) or issue_notice(instalment=instalment, user=user),
         issued_by=user,
         issued_at=clock.now(),
     )
     notice.full_clean()
     notice.save(force_insert=True)
     return notice, True
+
+
+def _sent_by_hand(instalment: Instalment) -> Paper | None:
+    """The paper that somebody issued on the agreement's page, if it says the same."""
+    same = {
+        "data__number": instalment.number,
+        "data__due_on": instalment.due_on.isoformat(),
+        "data__payable": f"{instalment.payment:.2f}",
+    }
+    papers = Paper.objects.filter(
+        kind=PaperKind.INSTALMENT_NOTICE, thread=thread_of(instalment.agreement), replaced_by=None
+    )
+    return papers.filter(**same).first()
 
 
 def send_all(instalments: Iterable[Instalment], user) -> tuple[int, int, list[str]]:
