@@ -141,9 +141,11 @@ def payables(county: County, month: dt.date) -> list[Payable]:
             owed[event.agreement_id] -= event.payable
         else:
             mine[event.agreement_id].append(event)
-    agreements = Agreement.objects.filter(
-        project_school__project__dossier__county=county, signed_on__lte=last_day(month)
-    ).select_related("project_school__school")
+    agreements = (
+        Agreement.objects.signed()
+        .filter(project_school__project__dossier__county=county, signed_on__lte=last_day(month))
+        .select_related("project_school__school")
+    )
     found = []
     for agreement in agreements.order_by("project_school__school__code", "pk"):
         row = Payable(agreement, booked[agreement.pk], owed[agreement.pk])

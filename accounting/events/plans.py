@@ -19,7 +19,7 @@ from registry.money import ZERO, cents
 
 def agreements(county: County, span: Span) -> Iterator[Event]:
     """签订: what was promised in the first plan is owed from then on."""
-    rows = Agreement.objects.filter(**{OF_COUNTY: county}, **span.of("signed_on"))
+    rows = Agreement.objects.signed().filter(**{OF_COUNTY: county}, **span.of("signed_on"))
     known = named(rows)
     first = Instalment.history.filter(revision=None, agreement__in=rows)
     sums = _sums(first, "agreement")

@@ -76,11 +76,8 @@ def debts_of(account: Account) -> list[dict]:
 def picture_of(agreement, instalment: Instalment, amount: Decimal) -> dict:
     """What both sides look at: the instalment, who bears it, and the school's public funds."""
     rebates = list(instalment.rebates.all())
-    per_year = agreement.payments_per_year
-    year = (instalment.number - 1) // per_year
-    rows = agreement.instalments.filter(
-        number__gt=year * per_year, number__lte=(year + 1) * per_year
-    ).prefetch_related("rebates")
+    rows = agreement.instalments.filter(due_on__year=instalment.due_on.year)
+    rows = rows.prefetch_related("rebates")
     own = sum(
         (row.payment - sum((r.amount for r in row.rebates.all()), ZERO) for row in rows), ZERO
     )

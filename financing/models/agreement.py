@@ -6,11 +6,13 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from acceptance.models import RoomPass
+from documents.enums import PaperKind
+from documents.models import Paper
 from financing.enums import PostingKind
 from financing.models.instalment import (
     Instalment,
@@ -52,6 +54,15 @@ class AgreementQuerySet(models.QuerySet):
     def terminated(self):
         """Given up: the equipment went back."""
         return self.filter(terminated_on__isnull=False)
+
+    def signed(self):
+        """Signed by both parties; until then ``signed_on`` is the day on which it was drawn."""
+        waiting = (
+            Paper.objects.filter(kind=PaperKind.BUYBACK_AGREEMENT, replaced_by=None)
+            .annotate(parties=Count("signatures__role", distinct=True))
+            .filter(parties__lt=2)
+        )
+        return self.exclude(number__in=waiting.values("number"))
 
     def running(self):
         """Neither paid off nor terminated."""
