@@ -137,12 +137,19 @@ class Applications(ListPage):
         )
 
     def get_context(self):
-        return {"may_review": reach(self.request.user).holds(Role.COUNTY_FINANCE)}
+        return {"may_review": self._may_review()}
+
+    def _may_review(self) -> bool:
+        waiting = PaymentApplication.objects.visible_to(self.request.user).filter(passed=None)
+        return reach(self.request.user).holds(Role.COUNTY_FINANCE) and waiting.exists()
 
     def _table(self, rows):
+        """On the page without the bank's columns, which the exported list is for."""
         table = super()._table(rows)
-        if not reach(self.request.user).holds(Role.COUNTY_FINANCE):
-            table.exclude = ("tick",)
+        exported = "export" in self.request.GET
+        table.exclude = () if exported else ("applied_on", "bank", "account")
+        if not self._may_review():
+            table.exclude += ("tick",)
         return table
 
 
