@@ -68,6 +68,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "银行账户",
                 "verbose_name_plural": "银行账户",
                 "ordering": ["county", "-main", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "number"),
+                        name="bank_account_once",
+                        violation_error_message="这个账号已经登记过。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("main", True)),
+                        fields=("county",),
+                        name="bank_account_one_main",
+                        violation_error_message="一个县只有一个收付回购款的账户，请先取消另一个账户的选择。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("number", ""), _negated=True),
+                            models.Q(("name", ""), _negated=True),
+                        ),
+                        name="bank_account_given",
+                        violation_error_message="请填写户名和账号。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +134,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "会计科目",
                 "verbose_name_plural": "会计科目",
                 "ordering": ["code", "county"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "code"),
+                        name="book_account_once",
+                        violation_error_message="这个科目编码已经有了。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("county", None)),
+                        fields=("code",),
+                        name="book_account_once_common",
+                        violation_error_message="这个科目编码已经有了。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code", ""), _negated=True),
+                            models.Q(("name", ""), _negated=True),
+                        ),
+                        name="book_account_given",
+                        violation_error_message="请填写科目编码和名称。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -174,6 +216,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "逾期未付款项公开",
                 "verbose_name_plural": "逾期未付款项公开",
                 "ordering": ["-year", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "year", "place", "data_hash"),
+                        name="disclosure_once",
+                        violation_error_message="同样的内容已经登记过在这里公开。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("place", ""), _negated=True),
+                        name="disclosure_place",
+                        violation_error_message="请填写公开途径。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount", 0), ("contracts", 0)),
+                            models.Q(("amount__gt", 0), ("contracts__gte", 1)),
+                            _connector="OR",
+                        ),
+                        name="disclosure_adds_up",
+                        violation_error_message="有逾期未付合同才有逾期未付金额。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -220,44 +283,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "到期提醒",
                 "verbose_name_plural": "到期提醒",
                 "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReconciledMonth",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("month", models.DateField(help_text="当月 1 日", verbose_name="月份")),
-                ("data", models.JSONField(verbose_name="调节表")),
-                ("data_hash", models.CharField(max_length=64, verbose_name="内容校验值")),
-                ("made_at", models.DateTimeField(verbose_name="完成时间")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reconciled",
-                        to="accounting.bankaccount",
-                        verbose_name="账户",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="编制人",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "月度对账",
-                "verbose_name_plural": "月度对账",
-                "ordering": ["account", "month"],
             },
         ),
         migrations.CreateModel(
@@ -320,6 +345,255 @@ class Migration(migrations.Migration):
                 "verbose_name": "科目对应",
                 "verbose_name_plural": "科目对应",
                 "ordering": ["kind", "-valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "kind", "valid_from"),
+                        name="rule_set_once",
+                        violation_error_message="同一事项同一天只能启用一套对应。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("county", None)),
+                        fields=("kind", "valid_from"),
+                        name="rule_set_once_common",
+                        violation_error_message="同一事项同一天只能启用一套对应。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("basis", ""), _negated=True),
+                        name="rule_set_basis",
+                        violation_error_message="请写明依据。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["reversal", "retaken"]), _negated=True),
+                        name="rule_set_of_its_own",
+                        violation_error_message="冲销和重新抵充按付款的对应入账，不另设对应。",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StatementLayout",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("signature", models.CharField(max_length=64, verbose_name="表头特征")),
+                ("columns", models.JSONField(verbose_name="各列含义")),
+                ("order", models.CharField(default="ymd", max_length=3, verbose_name="日期写法")),
+                ("set_at", models.DateTimeField(verbose_name="设置时间")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.county",
+                        verbose_name="县",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="设置人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "对账单格式",
+                "verbose_name_plural": "对账单格式",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "signature"),
+                        name="statement_layout_once",
+                        violation_error_message="这种格式已经设置过。",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Voucher",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField(help_text="当月 1 日", verbose_name="月份")),
+                ("number", models.PositiveIntegerField(verbose_name="凭证号")),
+                ("day", models.DateField(verbose_name="凭证日期")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("agreement", "签订回购协议"),
+                            ("revision", "调整回购计划"),
+                            ("termination", "解除协议退还设备"),
+                            ("payment", "支付回购款"),
+                            ("reversal", "冲销付款"),
+                            ("refund", "退回多付款"),
+                            ("retaken", "重新抵充"),
+                            ("waiver", "减免逾期利息"),
+                            ("rebate", "奖补到账"),
+                            ("title", "产权转移"),
+                            ("allocation", "专项资金拨入"),
+                            ("fund_use", "专项资金使用"),
+                        ],
+                        max_length=12,
+                        verbose_name="事项",
+                    ),
+                ),
+                (
+                    "event_key",
+                    models.CharField(max_length=40, unique=True, verbose_name="事项标识"),
+                ),
+                ("summary", models.CharField(max_length=200, verbose_name="摘要")),
+                (
+                    "amount",
+                    registry.fields.MoneyField(
+                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
+                    ),
+                ),
+                ("made_at", models.DateTimeField(verbose_name="制单时间")),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vouchers",
+                        to="financing.agreement",
+                        verbose_name="回购协议",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vouchers",
+                        to="registry.county",
+                        verbose_name="县（市、区）",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="制单人",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vouchers",
+                        to="registry.school",
+                        verbose_name="学校",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "记账凭证",
+                "verbose_name_plural": "记账凭证",
+                "ordering": ["county", "-month", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "month", "number"),
+                        name="voucher_number_once",
+                        violation_error_message="这个月的凭证号已经用过。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("day__gte", models.F("month")), ("number__gte", 1)),
+                        name="voucher_in_its_month",
+                        violation_error_message="凭证日期须在凭证所属月份。",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="VoucherSeries",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField(help_text="当月 1 日", verbose_name="月份")),
+                ("last", models.PositiveIntegerField(default=0, verbose_name="已用到")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.county",
+                        verbose_name="县",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "凭证编号",
+                "verbose_name_plural": "凭证编号",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "month"),
+                        name="voucher_series_once",
+                        violation_error_message="这个月的编号已经开始。",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReconciledMonth",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField(help_text="当月 1 日", verbose_name="月份")),
+                ("data", models.JSONField(verbose_name="调节表")),
+                ("data_hash", models.CharField(max_length=64, verbose_name="内容校验值")),
+                ("made_at", models.DateTimeField(verbose_name="完成时间")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reconciled",
+                        to="accounting.bankaccount",
+                        verbose_name="账户",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="编制人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "月度对账",
+                "verbose_name_plural": "月度对账",
+                "ordering": ["account", "month"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "month"),
+                        name="month_reconciled_once",
+                        violation_error_message="这个月已经完成对账。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -365,6 +639,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "分录规则",
                 "verbose_name_plural": "分录规则",
                 "ordering": ["rule_set", "line"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("rule_set", "line"),
+                        name="entry_rule_line_once",
+                        violation_error_message="同一套对应的行号不能重复。",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -413,10 +694,26 @@ class Migration(migrations.Migration):
                 "verbose_name": "对账单文件",
                 "verbose_name_plural": "对账单文件",
                 "ordering": ["-imported_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "sha256"),
+                        name="statement_file_once",
+                        violation_error_message="这份文件已经导入过。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("added__gte", 1),
+                            ("added__lte", models.F("read")),
+                            ("first_day__lte", models.F("last_day")),
+                        ),
+                        name="statement_file_counts",
+                        violation_error_message="导入的笔数不对。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name="StatementLayout",
+            name="Entry",
             fields=[
                 (
                     "id",
@@ -424,32 +721,59 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("signature", models.CharField(max_length=64, verbose_name="表头特征")),
-                ("columns", models.JSONField(verbose_name="各列含义")),
-                ("order", models.CharField(default="ymd", max_length=3, verbose_name="日期写法")),
-                ("set_at", models.DateTimeField(verbose_name="设置时间")),
+                ("line", models.PositiveSmallIntegerField(verbose_name="行号")),
                 (
-                    "county",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="registry.county",
-                        verbose_name="县",
+                    "book",
+                    models.CharField(
+                        choices=[("financial", "财务会计"), ("budget", "预算会计")],
+                        max_length=10,
+                        verbose_name="账簿",
                     ),
                 ),
                 (
-                    "set_by",
+                    "side",
+                    models.CharField(
+                        choices=[("debit", "借"), ("credit", "贷")],
+                        max_length=6,
+                        verbose_name="方向",
+                    ),
+                ),
+                ("account_code", models.CharField(max_length=12, verbose_name="科目编码")),
+                ("account_name", models.CharField(max_length=60, verbose_name="科目名称")),
+                ("words", models.CharField(blank=True, max_length=40, verbose_name="分录摘要")),
+                (
+                    "amount",
+                    registry.fields.MoneyField(
+                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
+                    ),
+                ),
+                (
+                    "voucher",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="设置人",
+                        related_name="entries",
+                        to="accounting.voucher",
+                        verbose_name="凭证",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "对账单格式",
-                "verbose_name_plural": "对账单格式",
+                "verbose_name": "分录",
+                "verbose_name_plural": "分录",
+                "ordering": ["voucher", "line"],
+                "indexes": [models.Index(fields=["book", "account_code"], name="entry_account")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("voucher", "line"),
+                        name="entry_line_once",
+                        violation_error_message="同一凭证的行号不能重复。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True),
+                        name="entry_not_zero",
+                        violation_error_message="分录金额不能为 0。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -511,6 +835,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "银行流水",
                 "verbose_name_plural": "银行流水",
                 "ordering": ["account", "day", "file", "position"],
+                "indexes": [models.Index(fields=["account", "day"], name="statement_line_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "key"),
+                        name="statement_line_once",
+                        violation_error_message="这笔流水已经导入过。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True),
+                        name="statement_line_not_zero",
+                        violation_error_message="流水金额不能为 0。",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -631,468 +968,65 @@ class Migration(migrations.Migration):
                 "verbose_name": "流水核对",
                 "verbose_name_plural": "流水核对",
                 "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), ("confidence__lte", 100)),
+                        name="match_amount",
+                        violation_error_message="核对金额应大于 0。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "payment"),
+                                ("payment__isnull", False),
+                                ("reason", ""),
+                                ("receipt", None),
+                            ),
+                            models.Q(
+                                ("kind", "receipt"),
+                                ("payment", None),
+                                ("reason", ""),
+                                ("receipt__isnull", False),
+                            ),
+                            models.Q(
+                                ("kind", "explained"),
+                                ("payment", None),
+                                ("receipt", None),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="match_is_one_thing",
+                        violation_error_message="一次核对只对一笔付款、一笔到账，或写明事由。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("payment__isnull", False), ("undone_at", None)),
+                        fields=("payment",),
+                        name="payment_matched_once",
+                        violation_error_message="这笔付款已经和另一笔流水核对。",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("receipt__isnull", False), ("undone_at", None)),
+                        fields=("receipt",),
+                        name="receipt_matched_once",
+                        violation_error_message="这笔到账已经和另一笔流水核对。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("undone_at", None), ("undone_by", None), ("undone_reason", "")
+                            ),
+                            models.Q(
+                                ("undone_at__isnull", False),
+                                ("undone_by__isnull", False),
+                                models.Q(("undone_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="match_undone_with_reason",
+                        violation_error_message="撤销核对须写明原因。",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="Voucher",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("month", models.DateField(help_text="当月 1 日", verbose_name="月份")),
-                ("number", models.PositiveIntegerField(verbose_name="凭证号")),
-                ("day", models.DateField(verbose_name="凭证日期")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("agreement", "签订回购协议"),
-                            ("revision", "调整回购计划"),
-                            ("termination", "解除协议退还设备"),
-                            ("payment", "支付回购款"),
-                            ("reversal", "冲销付款"),
-                            ("refund", "退回多付款"),
-                            ("retaken", "重新抵充"),
-                            ("waiver", "减免逾期利息"),
-                            ("rebate", "奖补到账"),
-                            ("title", "产权转移"),
-                            ("allocation", "专项资金拨入"),
-                            ("fund_use", "专项资金使用"),
-                        ],
-                        max_length=12,
-                        verbose_name="事项",
-                    ),
-                ),
-                (
-                    "event_key",
-                    models.CharField(max_length=40, unique=True, verbose_name="事项标识"),
-                ),
-                ("summary", models.CharField(max_length=200, verbose_name="摘要")),
-                (
-                    "amount",
-                    registry.fields.MoneyField(
-                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
-                    ),
-                ),
-                ("made_at", models.DateTimeField(verbose_name="制单时间")),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vouchers",
-                        to="financing.agreement",
-                        verbose_name="回购协议",
-                    ),
-                ),
-                (
-                    "county",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vouchers",
-                        to="registry.county",
-                        verbose_name="县（市、区）",
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="制单人",
-                    ),
-                ),
-                (
-                    "school",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vouchers",
-                        to="registry.school",
-                        verbose_name="学校",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "记账凭证",
-                "verbose_name_plural": "记账凭证",
-                "ordering": ["county", "-month", "number"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Entry",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("line", models.PositiveSmallIntegerField(verbose_name="行号")),
-                (
-                    "book",
-                    models.CharField(
-                        choices=[("financial", "财务会计"), ("budget", "预算会计")],
-                        max_length=10,
-                        verbose_name="账簿",
-                    ),
-                ),
-                (
-                    "side",
-                    models.CharField(
-                        choices=[("debit", "借"), ("credit", "贷")],
-                        max_length=6,
-                        verbose_name="方向",
-                    ),
-                ),
-                ("account_code", models.CharField(max_length=12, verbose_name="科目编码")),
-                ("account_name", models.CharField(max_length=60, verbose_name="科目名称")),
-                ("words", models.CharField(blank=True, max_length=40, verbose_name="分录摘要")),
-                (
-                    "amount",
-                    registry.fields.MoneyField(
-                        decimal_places=2, max_digits=14, signed=True, verbose_name="金额（元）"
-                    ),
-                ),
-                (
-                    "voucher",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="accounting.voucher",
-                        verbose_name="凭证",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "分录",
-                "verbose_name_plural": "分录",
-                "ordering": ["voucher", "line"],
-            },
-        ),
-        migrations.CreateModel(
-            name="VoucherSeries",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("month", models.DateField(help_text="当月 1 日", verbose_name="月份")),
-                ("last", models.PositiveIntegerField(default=0, verbose_name="已用到")),
-                (
-                    "county",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="registry.county",
-                        verbose_name="县",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "凭证编号",
-                "verbose_name_plural": "凭证编号",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                fields=("county", "number"),
-                name="bank_account_once",
-                violation_error_message="这个账号已经登记过。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("main", True)),
-                fields=("county",),
-                name="bank_account_one_main",
-                violation_error_message="一个县只有一个收付回购款的账户，请先取消另一个账户的选择。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("number", ""), _negated=True), models.Q(("name", ""), _negated=True)
-                ),
-                name="bank_account_given",
-                violation_error_message="请填写户名和账号。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bookaccount",
-            constraint=models.UniqueConstraint(
-                fields=("county", "code"),
-                name="book_account_once",
-                violation_error_message="这个科目编码已经有了。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bookaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("county", None)),
-                fields=("code",),
-                name="book_account_once_common",
-                violation_error_message="这个科目编码已经有了。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bookaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("code", ""), _negated=True), models.Q(("name", ""), _negated=True)
-                ),
-                name="book_account_given",
-                violation_error_message="请填写科目编码和名称。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.UniqueConstraint(
-                fields=("county", "year", "place", "data_hash"),
-                name="disclosure_once",
-                violation_error_message="同样的内容已经登记过在这里公开。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("place", ""), _negated=True),
-                name="disclosure_place",
-                violation_error_message="请填写公开途径。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount", 0), ("contracts", 0)),
-                    models.Q(("amount__gt", 0), ("contracts__gte", 1)),
-                    _connector="OR",
-                ),
-                name="disclosure_adds_up",
-                violation_error_message="有逾期未付合同才有逾期未付金额。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciledmonth",
-            constraint=models.UniqueConstraint(
-                fields=("account", "month"),
-                name="month_reconciled_once",
-                violation_error_message="这个月已经完成对账。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleset",
-            constraint=models.UniqueConstraint(
-                fields=("county", "kind", "valid_from"),
-                name="rule_set_once",
-                violation_error_message="同一事项同一天只能启用一套对应。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleset",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("county", None)),
-                fields=("kind", "valid_from"),
-                name="rule_set_once_common",
-                violation_error_message="同一事项同一天只能启用一套对应。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("basis", ""), _negated=True),
-                name="rule_set_basis",
-                violation_error_message="请写明依据。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["reversal", "retaken"]), _negated=True),
-                name="rule_set_of_its_own",
-                violation_error_message="冲销和重新抵充按付款的对应入账，不另设对应。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entryrule",
-            constraint=models.UniqueConstraint(
-                fields=("rule_set", "line"),
-                name="entry_rule_line_once",
-                violation_error_message="同一套对应的行号不能重复。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementfile",
-            constraint=models.UniqueConstraint(
-                fields=("account", "sha256"),
-                name="statement_file_once",
-                violation_error_message="这份文件已经导入过。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("added__gte", 1),
-                    ("added__lte", models.F("read")),
-                    ("first_day__lte", models.F("last_day")),
-                ),
-                name="statement_file_counts",
-                violation_error_message="导入的笔数不对。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementlayout",
-            constraint=models.UniqueConstraint(
-                fields=("county", "signature"),
-                name="statement_layout_once",
-                violation_error_message="这种格式已经设置过。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(fields=["account", "day"], name="statement_line_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.UniqueConstraint(
-                fields=("account", "key"),
-                name="statement_line_once",
-                violation_error_message="这笔流水已经导入过。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True),
-                name="statement_line_not_zero",
-                violation_error_message="流水金额不能为 0。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="match",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("confidence__lte", 100)),
-                name="match_amount",
-                violation_error_message="核对金额应大于 0。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="match",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("kind", "payment"),
-                        ("payment__isnull", False),
-                        ("reason", ""),
-                        ("receipt", None),
-                    ),
-                    models.Q(
-                        ("kind", "receipt"),
-                        ("payment", None),
-                        ("reason", ""),
-                        ("receipt__isnull", False),
-                    ),
-                    models.Q(
-                        ("kind", "explained"),
-                        ("payment", None),
-                        ("receipt", None),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="match_is_one_thing",
-                violation_error_message="一次核对只对一笔付款、一笔到账，或写明事由。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="match",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("payment__isnull", False), ("undone_at", None)),
-                fields=("payment",),
-                name="payment_matched_once",
-                violation_error_message="这笔付款已经和另一笔流水核对。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="match",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("receipt__isnull", False), ("undone_at", None)),
-                fields=("receipt",),
-                name="receipt_matched_once",
-                violation_error_message="这笔到账已经和另一笔流水核对。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="match",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("undone_at", None), ("undone_by", None), ("undone_reason", "")),
-                    models.Q(
-                        ("undone_at__isnull", False),
-                        ("undone_by__isnull", False),
-                        models.Q(("undone_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="match_undone_with_reason",
-                violation_error_message="撤销核对须写明原因。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.UniqueConstraint(
-                fields=("county", "month", "number"),
-                name="voucher_number_once",
-                violation_error_message="这个月的凭证号已经用过。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("day__gte", models.F("month")), ("number__gte", 1)),
-                name="voucher_in_its_month",
-                violation_error_message="凭证日期须在凭证所属月份。",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["book", "account_code"], name="entry_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(
-                fields=("voucher", "line"),
-                name="entry_line_once",
-                violation_error_message="同一凭证的行号不能重复。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True),
-                name="entry_not_zero",
-                violation_error_message="分录金额不能为 0。",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucherseries",
-            constraint=models.UniqueConstraint(
-                fields=("county", "month"),
-                name="voucher_series_once",
-                violation_error_message="这个月的编号已经开始。",
-            ),
         ),
     ]

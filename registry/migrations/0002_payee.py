@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalsupplier',
-            name='account',
-            field=models.CharField(blank=True, max_length=34, verbose_name='银行账号'),
+            model_name="historicalsupplier",
+            name="account",
+            field=models.CharField(blank=True, max_length=34, verbose_name="银行账号"),
         ),
         migrations.AddField(
-            model_name='historicalsupplier',
-            name='bank',
-            field=models.CharField(blank=True, max_length=80, verbose_name='开户银行'),
+            model_name="historicalsupplier",
+            name="bank",
+            field=models.CharField(blank=True, max_length=80, verbose_name="开户银行"),
         ),
         migrations.AddField(
-            model_name='supplier',
-            name='account',
-            field=models.CharField(blank=True, max_length=34, verbose_name='银行账号'),
+            model_name="supplier",
+            name="account",
+            field=models.CharField(blank=True, max_length=34, verbose_name="银行账号"),
         ),
         migrations.AddField(
-            model_name='supplier',
-            name='bank',
-            field=models.CharField(blank=True, max_length=80, verbose_name='开户银行'),
+            model_name="supplier",
+            name="bank",
+            field=models.CharField(blank=True, max_length=80, verbose_name="开户银行"),
         ),
     ]
