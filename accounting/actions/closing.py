@@ -140,6 +140,7 @@ def _bank(account: BankAccount, month: dt.date, done: bool) -> Check:
         # Only through the main account is anything paid that these books know.
         passed = False if account.main else None
         return Check(title, passed, "还没有导入过流水", url, "去导入")
+    url = reverse("accounting:reconciliation", args=[account.pk, f"{month:%Y-%m}"])
     return Check(title, False, "本月还没有完成对账", url, "去对账")
 
 

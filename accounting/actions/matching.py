@@ -247,7 +247,16 @@ def _verdict(line: StatementLine, proposal: Proposal, user) -> Verdict:
     except IntegrityError:
         logger.warning("line %s met a constraint", line.pk, exc_info=True)
         return Verdict(line, False, "与刚刚写入的记录冲突，没有写入任何内容，请刷新后再核对。")
-    return Verdict(line, True, proposal.because)
+    return Verdict(line, True, _what_was_done(proposal))
+
+
+def _what_was_done(proposal: Proposal) -> str:
+    """Whose money it was, and whether it was entered just now."""
+    named = "；".join(one.label for one in proposal.candidates[:3])
+    if len(proposal.candidates) > 3:
+        named += f"等 {len(proposal.candidates)} 笔"
+    entered = any(one.waits for one in proposal.candidates)
+    return f"{'现已登记' if entered else '已核对'}：{named}。{proposal.because}"
 
 
 def told(refusal: Exception) -> str:

@@ -51,7 +51,7 @@ class Bank:
                     name=f"{stage.county}教育局（示例）",
                     bank="示例农村商业银行黎平支行",
                     number="5226310000000012345",
-                    kind=AccountKind.ZERO,
+                    kind=AccountKind.BASIC,
                     main=True,
                     opening=OPENING,
                 ),

@@ -158,7 +158,8 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.place_name}{self.get_role_display()}"
+        place, role = self.place_name, self.get_role_display()
+        return place + (role.removeprefix("县") if place.endswith("县") else role)
 
     @property
     def place_name(self) -> str:

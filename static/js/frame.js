@@ -47,6 +47,8 @@
     dialog.querySelector("[data-answer=yes]").textContent = button.dataset.confirmYes || button.textContent.trim() || "确定";
     dialog.returnValue = "";
     dialog.showModal();
+    // Who came here by a key goes on by a key; a click is asked to look first.
+    if ("confirmReady" in button.dataset) dialog.querySelector("[data-answer=yes]").focus();
   });
   dialog?.addEventListener("click", (event) => {
     const answer = event.target.closest("[data-answer]");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import django_filters
 import django_tables2 as tables
@@ -109,7 +110,12 @@ class Vouchers(ListPage):
 
     def get_context(self) -> dict:
         month = self.request.GET.get("month") or f"{month_of(clock.today()):%Y-%m}"
-        return {"tab": "vouchers", "whole": bool(bank_counties(self.request.user)), "at": month}
+        return {
+            "tab": "vouchers",
+            "whole": bool(bank_counties(self.request.user)),
+            "at": month,
+            "query": urlencode({"month": month}),
+        }
 
 
 @require_POST
