@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from itertools import accumulate
 from operator import sub
 from typing import NamedTuple
@@ -73,25 +73,34 @@ def rebated(plan: Schedule, funders: Iterable[Funder]) -> Schedule:
     rebates: dict[str, tuple[int, ...]] = {}
     for funder in funders:
         if funder.base == Base.PAYMENT and funder.cap is None:
-            rebates[funder.code] = _differences(_due(funder.percent, paid))
+            rebates[funder.code] = _given(funder.percent, paid)
         else:
             rebates[funder.code] = _bounded(funder, plan, _left(payment, rebates.values()))
     return Schedule(plan.due_on, plan.principal, plan.interest, rebates)
 
 
+def _given(percent: Decimal, paid: tuple[int, ...]) -> tuple[int, ...]:
+    """What each running total adds to round(percent × it); written out, it runs for every fen."""
+    share, half, whole = _ratio(percent)
+    given, before = [], 0
+    for amount in paid:
+        upto = (amount * share + half) // whole
+        given.append(upto - before)
+        before = upto
+    return tuple(given)
+
+
 def _due(percent: Decimal, upto: Iterable[int]) -> list[int]:
     """round(percent × each running total), in fen."""
+    share, half, whole = _ratio(percent)
+    return [(amount * share + half) // whole for amount in upto]
+
+
+@lru_cache(maxsize=256)  # a county has few percentages
+def _ratio(percent: Decimal) -> tuple[int, int, int]:
+    """``percent`` as a share of ``whole``, with the half that rounds up what is never negative."""
     share, whole = exact(percent).as_integer_ratio()
-    half, whole = 50 * whole, 100 * whole
-    return [(amount * share + half) // whole for amount in upto]  # half up: none is below zero
-
-
-def _differences(upto: Iterable[int]) -> tuple[int, ...]:
-    given, before = [], 0
-    for amount in upto:
-        given.append(amount - before)
-        before = amount
-    return tuple(given)
+    return share, 50 * whole, 100 * whole
 
 
 def _left(payment: tuple[int, ...], columns: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
