@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from financing.models import PeriodClose
 from financing.models.period import booking_day
 from registry import clock
+from registry.dates import add_months
 from registry.models import County
 
 ONE_DAY = dt.timedelta(days=1)
@@ -19,7 +20,7 @@ def month_of(day: dt.date) -> dt.date:
 
 
 def next_month(month: dt.date) -> dt.date:
-    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    return add_months(month, 1)
 
 
 def last_day(month: dt.date) -> dt.date:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from decimal import Decimal
 
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
@@ -14,6 +13,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from financing.enums import RevisionKind
 from financing.models import Agreement, Rebate
+from financing.pdf import yuan
 from financing.quote import QuoteError, quote
 from procurement.enums import AllocationOrder, Funder, RepaymentMethod, RepaymentTiming
 from registry.money import ZERO
@@ -203,7 +203,7 @@ def _filtered(rows, query: AgreementQuery):
 def _terms(row: Agreement) -> dict:
     fixed = row.fixed_payment
     return {
-        "fixed_payment": None if fixed is None else _yuan(fixed),
+        "fixed_payment": None if fixed is None else yuan(fixed),
         "percents": row.percents,
         "retention_due_on": row.retention_due_on,
         "late_rate": f"{row.late_rate.normalize():f}",
@@ -214,12 +214,12 @@ def _terms(row: Agreement) -> dict:
                 "kind": one.kind,
                 "effective_on": one.effective_on,
                 "passed": one.passed,
-                "principal_change": _yuan(one.principal_change),
-                "written_off": _yuan(one.written_off),
+                "principal_change": yuan(one.principal_change),
+                "written_off": yuan(one.written_off),
             }
             for one in row.revisions.exclude(passed=False).order_by("number")
         ],
-        **{key: _yuan(getattr(row, key)) for key in ("down_payment", "residual", "retention")},
+        **{key: yuan(getattr(row, key)) for key in ("down_payment", "residual", "retention")},
     }
 
 
@@ -244,7 +244,7 @@ def _row(row: Agreement) -> dict:
         "closed_on": row.closed_on,
         "terminated_on": row.terminated_on,
         "next_due": row.next_due,
-        **{key: _yuan(getattr(row, key)) for key in ("principal", "total", "paid", "remaining")},
+        **{key: yuan(getattr(row, key)) for key in ("principal", "total", "paid", "remaining")},
     }
 
 
@@ -254,7 +254,7 @@ def _instalment(one) -> dict:
         "number": one.number,
         "due_on": one.due_on,
         "rebates": [_rebate(rebate) for rebate in one.rebates.all()],
-        **{name: _yuan(getattr(one, name)) for name in names},
+        **{name: yuan(getattr(one, name)) for name in names},
     }
 
 
@@ -264,14 +264,10 @@ def _rebate(rebate: Rebate) -> dict:
     return {
         "funder": rebate.funder,
         "percent": f"{rebate.percent:.2f}",
-        "amount": _yuan(rebate.amount),
+        "amount": yuan(rebate.amount),
         "status": claim.status if claim else "",
-        "claimed": _yuan(claim.claimed_amount) if claim else None,
-        "approved": _yuan(claim.approved_amount) if claim and claim.approved_on else None,
-        "received": _yuan(claim.received) if arrived else None,
-        "outstanding": _yuan(claim.outstanding if claim else ZERO),
+        "claimed": yuan(claim.claimed_amount) if claim else None,
+        "approved": yuan(claim.approved_amount) if claim and claim.approved_on else None,
+        "received": yuan(claim.received) if arrived else None,
+        "outstanding": yuan(claim.outstanding if claim else ZERO),
     }
-
-
-def _yuan(amount: Decimal) -> str:
-    return f"{amount:.2f}"

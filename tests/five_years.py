@@ -15,6 +15,7 @@ from accounting.actions.reconcile import close_month as reconcile_month
 from accounting.actions.statements import import_statement
 from accounting.forms.bank import USUAL_LEVEL
 from accounting.models import StatementLine
+from accounting.periods import next_month
 from financing.actions import account_of, amount_due, pass_applications
 from financing.actions.claims import claim_batch, decide_claims, receive_batch
 from financing.actions.revision import decide_revision, propose_revision
@@ -184,16 +185,12 @@ class County:
     def keep_books(self, until: dt.date) -> None:
         """Every month that is over gets its vouchers, is reconciled with the bank, and is closed."""
         officer = self.person(Role.COUNTY_FINANCE)
-        while (turn := month_to_close(self.world.county)) and _next(turn) <= until:
+        while (turn := month_to_close(self.world.county)) and next_month(turn) <= until:
             make_vouchers(county=self.world.county, month=turn, user=officer)
             first = self.bank.lines.order_by("day").values_list("day", flat=True).first()
             if first and turn >= first.replace(day=1):
                 reconcile_month(account=self.bank, first=turn, user=officer)
             close_month(county=self.world.county, month=turn, user=officer)
-
-
-def _next(month: dt.date) -> dt.date:
-    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
 
 
 def _summary(order: PaymentApplication) -> str:

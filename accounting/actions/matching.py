@@ -17,6 +17,7 @@ from accounting.actions.statements import must_work
 from accounting.enums import MatchKind, Reason
 from accounting.matching import Movement, Proposal, propose
 from accounting.models import BankAccount, Match, ReconciledMonth, StatementLine
+from accounting.periods import next_month
 from financing.models import Payment, PaymentApplication, RebateClaim, RebateReceipt
 from registry import clock
 from registry.access import reach
@@ -180,7 +181,7 @@ def first_open_day(account: BankAccount) -> dt.date:
     last = ReconciledMonth.objects.filter(account=account).order_by("-month").first()
     if last is None:
         return dt.date.min
-    return (last.month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    return next_month(last.month)
 
 
 @transaction.atomic

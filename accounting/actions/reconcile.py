@@ -10,18 +10,16 @@ from django.db import transaction
 
 from accounting.actions.candidates import unmatched_payments, unmatched_receipts
 from accounting.models import BankAccount, Match, ReconciledMonth
+from accounting.periods import last_day
 from accounting.reconciliation import Explained, Item, Line, Reconciliation, Record, reconcile
 from financing.models import Payment, RebateReceipt
+from financing.pdf import yuan
 from registry import clock
 from registry.access import reach
 from registry.enums import Role
 
 SHOWN_DIGITS = 4
 AGREEMENT = "instalment__agreement__project_school__school"
-
-
-def month_end(first: dt.date) -> dt.date:
-    return (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
 
 
 def months_of(account: BankAccount) -> list[dt.date]:
@@ -36,7 +34,7 @@ def months_of(account: BankAccount) -> list[dt.date]:
 
 def report(account: BankAccount, first: dt.date) -> Reconciliation:
     """The reconciliation of the month that begins on ``first``, as it stands now; reads only."""
-    last = month_end(first)
+    last = last_day(first)
     lines = [
         Line(row.pk, row.day, row.amount, _words(row), row.balance)
         for row in account.lines.filter(day__lte=last).in_order()
@@ -119,10 +117,10 @@ def data_of(account: BankAccount, first: dt.date, found: Reconciliation) -> dict
             "tail": account.number[-SHOWN_DIGITS:],
         },
         "month": first.isoformat(),
-        "until": month_end(first).isoformat(),
-        "bank": _side(found.bank) | {"told": None if found.told is None else _yuan(found.told)},
+        "until": last_day(first).isoformat(),
+        "bank": _side(found.bank) | {"told": None if found.told is None else yuan(found.told)},
         "book": _side(found.book),
-        "bank_closing": _yuan(found.bank_closing),
+        "bank_closing": yuan(found.bank_closing),
         "book_in": _items(found.book_only, 1),
         "book_out": _items(found.book_only, -1),
         "bank_in": _items(found.bank_only, 1),
@@ -130,34 +128,29 @@ def data_of(account: BankAccount, first: dt.date, found: Reconciliation) -> dict
         "gaps": _items(found.gaps, 0),
         "explained": _items(found.explained, 0),
         "matched": _items(found.matched, 0),
-        "adjusted_bank": _yuan(found.adjusted_bank),
-        "adjusted_book": _yuan(found.adjusted_book),
-        "difference": _yuan(found.difference),
-        "unexplained": _yuan(found.unexplained),
+        "adjusted_bank": yuan(found.adjusted_bank),
+        "adjusted_book": yuan(found.adjusted_book),
+        "difference": yuan(found.difference),
+        "unexplained": yuan(found.unexplained),
         "balanced": found.balanced,
         "clean": found.clean,
     }
 
 
-def _yuan(amount: Decimal) -> str:
-    """Two decimals; nothing is never negative."""
-    return f"{amount or abs(amount):.2f}"
-
-
 def _side(side) -> dict:
     names = ("opening", "income", "out", "closing")
-    return {name: _yuan(getattr(side, name)) for name in names}
+    return {name: yuan(getattr(side, name)) for name in names}
 
 
 def _items(items: list[Item], sign: int) -> dict:
     """Rows of one sign (0: of both), with positive amounts unless both are meant, and their sum."""
     chosen = [item for item in items if sign == 0 or item.amount * sign > 0]
     rows = [
-        {"day": i.day.isoformat(), "words": i.words, "amount": _yuan(i.amount * (sign or 1))}
+        {"day": i.day.isoformat(), "words": i.words, "amount": yuan(i.amount * (sign or 1))}
         for i in chosen
     ]
     total = sum((item.amount for item in chosen), Decimal("0.00")) * (sign or 1)
-    return {"rows": rows, "total": _yuan(total)}
+    return {"rows": rows, "total": yuan(total)}
 
 
 # --- freezing -----------------------------------------------------------------------------------
@@ -171,7 +164,7 @@ def close_month(*, account: BankAccount, first: dt.date, user) -> ReconciledMont
     if not reach(user).holds_at(Role.COUNTY_FINANCE, county=account.county_id):
         raise PermissionDenied("调节表由县财务审核岗编制，出纳不能编制自己的对账。")
     account = BankAccount.objects.select_for_update().get(pk=account.pk)
-    if month_end(first) >= clock.today():
+    if last_day(first) >= clock.today():
         raise ValidationError("这个月还没有过完，不能完成对账。")
     if first not in months_of(account):
         raise ValidationError("这个月没有流水，不用对账。")

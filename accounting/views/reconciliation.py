@@ -13,8 +13,9 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from accounting.actions.matching import told
-from accounting.actions.reconcile import close_month, data_of, month_end, months_of, report
+from accounting.actions.reconcile import close_month, data_of, months_of, report
 from accounting.models import BankAccount, ReconciledMonth
+from accounting.periods import last_day
 from accounting.views.bank import account_of
 from documents.pdf import render as pdf_of
 from registry import clock
@@ -58,14 +59,14 @@ def month(request, pk: int, month: str):
     context = {
         "account": account,
         "first": first,
-        "until": month_end(first),
+        "until": last_day(first),
         "data": data,
         "done": done,
         "intact": done is None or ReconciledMonth.hash_of(done.data) == done.data_hash,
         "sections": [(title, data[key]) for key, title in SECTIONS],
         "later": months[at - 1] if at else None,
         "earlier": months[at + 1] if at is not None and at + 1 < len(months) else None,
-        "running": month_end(first) >= clock.today(),
+        "running": last_day(first) >= clock.today(),
         "may_close": done is None
         and at is not None
         and reach(request.user).holds_at(Role.COUNTY_FINANCE, county=account.county_id),

@@ -19,9 +19,11 @@ from accounting.actions.statements import import_statement, save_account
 from accounting.enums import AccountKind
 from accounting.forms.bank import USUAL_LEVEL
 from accounting.models import BankAccount
+from accounting.periods import next_month
 from banbantong.demo.walk import MORNING
 from financing.models import Payment, PaymentApplication, RebateReceipt
 from registry import clock
+from registry.dates import add_months
 from registry.enums import Role
 
 OPENING = Decimal("3000000.00")
@@ -60,7 +62,7 @@ class Bank:
 
     def rows(self, month: dt.date) -> list[tuple]:
         """(day, amount, party, its account, summary, serial) of what happened in ``month``."""
-        during = (month, _next(month) - dt.timedelta(days=1))
+        during = (month, next_month(month) - dt.timedelta(days=1))
         found = [
             (row.paid_on, -row.amount, *_payee(row.instalment), row.voucher)
             for row in Payment.objects.filter(paid_on__range=during).select_related(*_payee_needs())
@@ -98,7 +100,7 @@ class Bank:
     def take_in(self, month: dt.date) -> None:
         """Import the month's file on the second of the next one, confirm what matches."""
         content = self.statement(self.rows(month), f"{month:%Y%m}")
-        with clock.at(_next(month) + dt.timedelta(days=1), MORNING):
+        with clock.at(next_month(month) + dt.timedelta(days=1), MORNING):
             import_statement(
                 account=self.account,
                 user=self.cashier,
@@ -111,7 +113,7 @@ class Bank:
 
     def left_for_trying(self, month: dt.date) -> Path:
         """The last month's file, with what the cashier has not registered yet."""
-        rows = [row for row in self.orders() if row[0] < _next(month)]
+        rows = [row for row in self.orders() if row[0] < next_month(month)]
         path = settings.DATA / f"示例银行流水-{month:%Y-%m}.xlsx"
         path.write_bytes(self.statement(sorted([*self.rows(month), *rows]), f"{month:%Y%m}"))
         return path
@@ -119,17 +121,17 @@ class Bank:
 
 def keep_books(stage, today: dt.date) -> None:
     """Everything up to the month before last is closed."""
-    last = _before(today.replace(day=1))
+    last = add_months(today.replace(day=1), -1)
     recent = [last]
     for _ in range(MONTHS):
-        recent.insert(0, _before(recent[0]))
+        recent.insert(0, add_months(recent[0], -1))
     bank = Bank(stage)
     for month in recent[:-1]:
         bank.take_in(month)
     officer, county = stage.cast.of(Role.COUNTY_FINANCE), stage.county
     closed = 0
     while (month := month_to_close(county)) and month < last:
-        with clock.at(_next(month) + dt.timedelta(days=4), MORNING):
+        with clock.at(next_month(month) + dt.timedelta(days=4), MORNING):
             make_vouchers(county=county, month=month, user=officer)
             if month in recent:
                 reconcile_month(account=bank.account, first=month, user=officer)
@@ -148,11 +150,3 @@ def _payee_needs() -> tuple[str, ...]:
 def _payee(instalment) -> tuple[str, str, str]:
     agreement = instalment.agreement
     return agreement.supplier.name, agreement.supplier.account, f"回购款 {agreement.number}"
-
-
-def _next(month: dt.date) -> dt.date:
-    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-
-
-def _before(month: dt.date) -> dt.date:
-    return (month - dt.timedelta(days=1)).replace(day=1)

@@ -7,6 +7,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 
+from registry.dates import add_months
 from registry.models import County
 
 
@@ -45,5 +46,4 @@ def booking_day(county: County, day: dt.date) -> dt.date:
     last = PeriodClose.objects.filter(county=county).order_by("-month").first()
     if last is None:
         return day
-    first_open = (last.month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    return max(day, first_open)
+    return max(day, add_months(last.month, 1))

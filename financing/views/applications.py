@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, CharField, Exists, OuterRef, Value, When
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_POST
 
 from financing.actions import pass_applications
@@ -137,8 +138,9 @@ class Applications(ListPage):
         )
 
     def get_context(self):
-        return {"may_review": self._may_review()}
+        return {"may_review": self._may_review}
 
+    @cached_property
     def _may_review(self) -> bool:
         waiting = PaymentApplication.objects.visible_to(self.request.user).filter(passed=None)
         return reach(self.request.user).holds(Role.COUNTY_FINANCE) and waiting.exists()
@@ -148,7 +150,7 @@ class Applications(ListPage):
         table = super()._table(rows)
         exported = "export" in self.request.GET
         table.exclude = () if exported else ("applied_on", "bank", "account")
-        if not self._may_review():
+        if not self._may_review:
             table.exclude += ("tick",)
         return table
 
