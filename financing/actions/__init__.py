@@ -24,6 +24,7 @@ from financing.actions.payment import (
     refund_credit,
     reverse_payment,
     review_application,
+    ripe,
     send_back,
 )
 from financing.actions.waiver import decide_waiver, propose_waiver
@@ -55,6 +56,7 @@ __all__ = [
     "reverse_payment",
     "review_application",
     "review_claim",
+    "ripe",
     "send_back",
     "take_back",
     "withdraw_claim",

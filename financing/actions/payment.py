@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
-from financing.account import Account
+from financing.account import Account, Standing
 from financing.actions.claims import withdraw_unfounded
 from financing.actions.fund import reverse_use, use_for_payment
 from financing.actions.ledger import account_of, repost
@@ -91,12 +91,16 @@ def oldest_debt(agreement: Agreement, account: Account) -> Instalment | None:
     return None
 
 
+def ripe(account: Account, on: dt.date) -> list[Standing]:
+    """What is due by ``on``, or else the oldest debt: what an application asks for if nobody says
+    otherwise."""
+    owing = [one for one in account.standings if one.unpaid or account.late(one)]
+    return [one for one in owing if one.debt.due_on <= on] or owing[:1]
+
+
 def amount_due(account: Account, on: dt.date) -> Decimal:
-    """What an application asks for if nobody says otherwise: all that is due by ``on`` with its late
-    interest, or else the oldest instalment."""
-    due = [one for one in account.standings if one.unpaid or account.late(one)]
-    ripe = [one for one in due if one.debt.due_on <= on] or due[:1]
-    return from_fen(sum(one.unpaid + account.late(one) for one in ripe))
+    """The sum of what is ``ripe`` on that day, in yuan, with its late interest."""
+    return from_fen(sum(one.unpaid + account.late(one) for one in ripe(account, on)))
 
 
 def _round(instalment: Instalment) -> int:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django import forms
 
-from financing.account import Account
+from financing.account import Account, Standing
 from financing.actions import (
     account_of,
     amount_due,
@@ -15,6 +15,7 @@ from financing.actions import (
     oldest_debt,
     record_payment,
     review_application,
+    ripe,
     send_back,
 )
 from financing.burden import public_funds
@@ -54,13 +55,10 @@ def sources_for(agreement):
     ).select_related("fund")
 
 
-def debts_of(account: Account) -> list[dict]:
-    """What is owed, instalment by instalment, oldest first: for the eyes of who applies."""
-    numbers = dict(
-        Instalment.objects.filter(pk__in=[one.debt.key for one in account.standings]).values_list(
-            "pk", "number"
-        )
-    )
+def debts_of(account: Account, standings: list[Standing]) -> list[dict]:
+    """``standings`` of the account, instalment by instalment: for the eyes of who applies."""
+    keys = [one.debt.key for one in standings]
+    numbers = dict(Instalment.objects.filter(pk__in=keys).values_list("pk", "number"))
     return [
         {
             "number": numbers[one.debt.key],
@@ -68,8 +66,7 @@ def debts_of(account: Account) -> list[dict]:
             "unpaid": from_fen(one.unpaid),
             "late": from_fen(account.late(one)),
         }
-        for one in account.standings
-        if one.unpaid or account.late(one)
+        for one in standings
     ]
 
 
@@ -106,7 +103,10 @@ class ApplyForm(StepForm):
     button = "提交付款申请"
     template = "financing/apply_step.html"
 
-    amount = yuan_field("申请金额（元）", help_text="默认为本期尚欠的全部；少填即部分付款。")
+    amount = yuan_field(
+        "申请金额（元）",
+        help_text="默认为一个月内到期的全部欠款，含到今天的逾期利息；少填即部分付款，多填抵充以后各期。",
+    )
     source = forms.ModelChoiceField(
         label="专项资金",
         queryset=FundPurpose.objects.none(),
@@ -135,7 +135,7 @@ class ApplyForm(StepForm):
         if self.instalment is None:
             return {}
         return picture_of(self.subject, self.instalment, self.fields["amount"].initial) | {
-            "debts": debts_of(self.account)
+            "debts": debts_of(self.account, ripe(self.account, clock.today() + AHEAD))
         }
 
     def save(self) -> None:

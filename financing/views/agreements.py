@@ -219,7 +219,7 @@ def _account(row: Agreement) -> dict:
     return {
         "late": from_fen(account.late_interest),
         "credit": from_fen(account.credit),
-        "debts": debts_of(account),
+        "debts": debts_of(account, [one for one in account.standings if account.late(one)]),
         "rate": f"{row.late_rate.normalize():f}",
         "waivers": row.waivers.select_related("proposed_by"),
     }
